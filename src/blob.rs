@@ -1,0 +1,333 @@
+//! Places and excerpts in content: from a byte range to line and column, and to a line of text that is safe to show.
+//!
+//! Both have to stay linear on hostile content (a line of 10 MB, a million hits in one file): [`Places`] only moves
+//! forward, and [`excerpt`] never looks further than its window.
+
+use crate::origin::Place;
+
+/// An excerpt is at most this many bytes long.
+pub const EXCERPT_BYTES: usize = 200;
+/// Of which at most so many stand before the mark.
+const BEFORE_BYTES: usize = 80;
+
+/// A line of content, shortened, with every secret in it replaced: safe to show.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub struct Excerpt {
+    /// Text, lossy UTF-8, at most [`EXCERPT_BYTES`] before escaping. May hold control characters; writers escape it.
+    pub text: String,
+    /// Byte range in `text` of the mark that stands for this finding's secret.
+    pub mark: (usize, usize),
+}
+
+/// How the text around a hit is encoded, so far as line ends and columns care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Units {
+    Bytes,
+    Utf16Le,
+    Utf16Be,
+}
+
+/// Credentials are ASCII, so a hit in UTF-16 text shows itself: every second byte is zero. Asking the hit and not the
+/// byte order mark is right for files without a mark and for a false mark before plain text as well.
+fn units(hit: &[u8]) -> Units {
+    if hit.len() < 4 || !hit.len().is_multiple_of(2) {
+        return Units::Bytes;
+    }
+    let (pairs, _) = hit.as_chunks::<2>();
+    if pairs.iter().all(|pair| pair[0] != 0 && pair[1] == 0) {
+        Units::Utf16Le
+    } else if pairs.iter().all(|pair| pair[0] == 0 && pair[1] != 0) {
+        Units::Utf16Be
+    } else {
+        Units::Bytes
+    }
+}
+
+/// The place of the bytes `start..end` in `content`. For several hits in one content use [`Places`].
+pub fn place(content: &[u8], start: usize, end: usize) -> Place {
+    Places::new(content).place(start, end)
+}
+
+/// Finds the places of many hits in one content; linear if the hits come in order.
+pub struct Places<'c> {
+    content: &'c [u8],
+    units: Units,
+    /// Alignment of the code units: 0 or 1, for UTF-16 only.
+    parity: usize,
+    at: usize,
+    line: u32,
+    line_start: usize,
+}
+
+impl<'c> Places<'c> {
+    /// Starts at the beginning of `content`.
+    pub fn new(content: &'c [u8]) -> Self {
+        let mut places = Self { content, units: Units::Bytes, parity: 0, at: 0, line: 1, line_start: 0 };
+        places.restart(Units::Bytes, 0);
+        places
+    }
+
+    /// Lines and columns of the bytes `start..end`. In UTF-16 text a column counts code units, elsewhere bytes; a byte
+    /// order mark counts as nothing.
+    pub fn place(&mut self, start: usize, end: usize) -> Place {
+        let end = end.min(self.content.len());
+        let start = start.min(end);
+        let units = units(&self.content[start..end]);
+        let parity = if units == Units::Bytes { 0 } else { start % 2 };
+        if units != self.units || parity != self.parity || start < self.at {
+            self.restart(units, parity);
+        }
+        let (line, column) = self.advance(start);
+        let (end_line, end_column) = self.advance(end);
+        Place { line, column, end_line, end_column }
+    }
+
+    fn restart(&mut self, units: Units, parity: usize) {
+        let mark = match units {
+            Units::Bytes if self.content.starts_with(b"\xef\xbb\xbf") => 3,
+            Units::Utf16Le if self.content.starts_with(b"\xff\xfe") => 2,
+            Units::Utf16Be if self.content.starts_with(b"\xfe\xff") => 2,
+            Units::Bytes => 0,
+            _ => parity,
+        };
+        (self.units, self.parity, self.at, self.line, self.line_start) = (units, parity, mark, 1, mark);
+    }
+
+    fn advance(&mut self, to: usize) -> (u32, u32) {
+        while let Some(after) = next_line(self.content, self.units, self.at.max(self.line_start), to) {
+            self.line = self.line.saturating_add(1);
+            self.line_start = after;
+            self.at = after;
+        }
+        self.at = self.at.max(to);
+        let width = if self.units == Units::Bytes { 1 } else { 2 };
+        let column = to.saturating_sub(self.line_start) / width + 1;
+        (self.line, u32::try_from(column).unwrap_or(u32::MAX))
+    }
+}
+
+/// Where the first line that begins after `from` and not after `to` begins.
+fn next_line(content: &[u8], units: Units, from: usize, to: usize) -> Option<usize> {
+    match units {
+        Units::Bytes => {
+            let mut at = from;
+            loop {
+                let end = at + memchr::memchr2(b'\n', b'\r', content.get(at..to)?)?;
+                let after =
+                    if content[end] == b'\r' && content.get(end + 1) == Some(&b'\n') { end + 2 } else { end + 1 };
+                if after <= to {
+                    return Some(after);
+                }
+                at = after;
+            }
+        }
+        Units::Utf16Le | Units::Utf16Be => {
+            let unit = |at: usize| {
+                let pair = [*content.get(at)?, *content.get(at + 1)?];
+                Some(if units == Units::Utf16Le { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
+            };
+            let mut at = from;
+            while at + 2 <= to {
+                let after = match unit(at)? {
+                    0x0d if unit(at + 2) == Some(0x0a) => at + 4,
+                    0x0d | 0x0a => at + 2,
+                    _ => {
+                        at += 2;
+                        continue;
+                    }
+                };
+                return (after <= to).then_some(after);
+            }
+            None
+        }
+    }
+}
+
+/// The line around the secret number `which`, at most [`EXCERPT_BYTES`] long, every secret in it replaced by its mark.
+///
+/// `secrets` are byte ranges in `content` with the text that stands for them, sorted by start; no long one may begin
+/// before a short one that it covers. Nothing of a secret's bytes gets into the result, not even its length.
+pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize) -> Excerpt {
+    let (start, end, mark) = &secrets[which];
+    let (start, end) = ((*start).min(content.len()), (*end).min(content.len()));
+    let units = units(content.get(start..end).unwrap_or_default());
+    let width = if units == Units::Bytes { 1 } else { 2 };
+    let left_bound = start.saturating_sub(EXCERPT_BYTES * width);
+    let left_bound = left_bound + (start - left_bound) % width;
+    let right_bound = (end + EXCERPT_BYTES * width).min(content.len());
+
+    let text = |from: usize, to: usize| decode(content.get(from..to).unwrap_or_default(), units);
+    let mut after = String::new();
+    let mut at = end;
+    for (other_start, other_end, other_mark) in &secrets[which + 1..] {
+        if *other_start >= right_bound || after.len() > EXCERPT_BYTES {
+            break;
+        }
+        if *other_start >= at {
+            after.push_str(&text(at, *other_start));
+            after.push_str(other_mark);
+        }
+        at = at.max(*other_end);
+    }
+    if at < right_bound {
+        after.push_str(&text(at, right_bound));
+    }
+
+    let mut before = Vec::new();
+    let mut at = start;
+    let mut length = 0;
+    for (other_start, other_end, other_mark) in secrets[..which].iter().rev() {
+        if *other_end <= left_bound || length > EXCERPT_BYTES {
+            break;
+        }
+        if *other_end <= at {
+            before.push(text(*other_end, at));
+            before.push(other_mark.clone());
+            length += before[before.len() - 2].len() + other_mark.len();
+        }
+        at = at.min(*other_start);
+    }
+    if at > left_bound {
+        before.push(text(left_bound, at));
+    }
+    before.reverse();
+    let before = before.concat();
+
+    let before = before.rsplit(['\n', '\r']).next().unwrap_or_default();
+    let after = after.split(['\n', '\r']).next().unwrap_or_default();
+    let mark = cut_end(mark, EXCERPT_BYTES);
+    let room = EXCERPT_BYTES - mark.len();
+    let before = cut_start(before, BEFORE_BYTES.max(room.saturating_sub(after.len())).min(room));
+    let after = cut_end(after, room - before.len());
+    Excerpt { text: format!("{before}{mark}{after}"), mark: (before.len(), before.len() + mark.len()) }
+}
+
+fn decode(bytes: &[u8], units: Units) -> String {
+    let wide = |read: fn([u8; 2]) -> u16| {
+        let (pairs, _) = bytes.as_chunks::<2>();
+        let pairs = pairs.iter().map(|pair| read(*pair)).filter(|unit| *unit != 0xfeff);
+        char::decode_utf16(pairs).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+    };
+    match units {
+        Units::Bytes => String::from_utf8_lossy(bytes).into_owned(),
+        Units::Utf16Le => wide(u16::from_le_bytes),
+        Units::Utf16Be => wide(u16::from_be_bytes),
+    }
+}
+
+fn cut_end(text: &str, most: usize) -> &str {
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn cut_start(text: &str, most: usize) -> &str {
+    let mut start = text.len().saturating_sub(most);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    &text[start..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(content: &[u8], needle: &[u8]) -> Place {
+        let start = memchr::memmem::find(content, needle).expect("the test plants it");
+        place(content, start, start + needle.len())
+    }
+
+    #[test]
+    fn all_three_line_ends_count() {
+        let place = at(b"one\ntwo\r\nthree\rfour KEY1 five", b"KEY1");
+        assert_eq!(place, Place { line: 4, column: 6, end_line: 4, end_column: 10 });
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_column() {
+        assert_eq!(at(b"\xef\xbb\xbfKEY1", b"KEY1").column, 1);
+    }
+
+    #[test]
+    fn utf16_counts_units_with_and_without_mark_and_at_odd_offsets() {
+        for wide in [u16::to_le_bytes as fn(u16) -> [u8; 2], u16::to_be_bytes] {
+            let encode = |text: &str| text.encode_utf16().flat_map(wide).collect::<Vec<u8>>();
+            let needle = encode("KEY1");
+            for text in ["\u{feff}a\r\nb\u{010a} KEY1\n", "a\nb\u{010a} KEY1"] {
+                let content = encode(text);
+                assert_eq!(at(&content, &needle), Place { line: 2, column: 4, end_line: 2, end_column: 8 }, "{text:?}");
+                let shifted = [b"x", &content[..]].concat();
+                assert_eq!(at(&shifted, &needle).line, 2, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_false_mark_before_plain_text_counts_bytes() {
+        assert_eq!(at(b"\xff\xfea\nKEY1", b"KEY1"), Place { line: 2, column: 1, end_line: 2, end_column: 5 });
+    }
+
+    #[test]
+    fn places_in_any_order_are_the_places_one_by_one() {
+        let content = b"KEY1\nx KEY2\r\nKEY3\r\rKEY4 KEY5\n";
+        let starts: Vec<usize> = memchr::memmem::find_iter(content, b"KEY").collect();
+        let mut forward = Places::new(content);
+        let mut backward = Places::new(content);
+        for &start in &starts {
+            assert_eq!(forward.place(start, start + 4), place(content, start, start + 4));
+        }
+        for &start in starts.iter().rev() {
+            assert_eq!(backward.place(start, start + 4), place(content, start, start + 4));
+        }
+    }
+
+    #[test]
+    fn a_hit_over_several_lines_ends_on_its_last() {
+        assert_eq!(place(b"a\nbc\nd", 0, 6), Place { line: 1, column: 1, end_line: 3, end_column: 2 });
+    }
+
+    fn mark(range: (usize, usize), text: &str) -> (usize, usize, String) {
+        (range.0, range.1, text.to_string())
+    }
+
+    #[test]
+    fn an_excerpt_replaces_every_secret_of_its_line() {
+        let content = b"before\nid=AAAA key=BBBBBBBB token=CCCC;\nafter";
+        let secrets = [mark((10, 14), "AAAA"), mark((19, 27), "***"), mark((34, 38), "***")];
+        for which in 0..3 {
+            let excerpt = excerpt(content, &secrets, which);
+            assert_eq!(excerpt.text, "id=AAAA key=*** token=***;");
+            assert_eq!(&excerpt.text[excerpt.mark.0..excerpt.mark.1], secrets[which].2);
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_bounded_and_never_cuts_a_neighbour_open() {
+        let mut content = vec![b'x'; 1000];
+        content[300..420].fill(b'S');
+        content[500..520].fill(b'T');
+        content[600..900].fill(b'S');
+        let secrets = [mark((300, 420), "***"), mark((500, 520), "***"), mark((600, 900), "***")];
+        let excerpt = excerpt(&content, &secrets, 1);
+        assert!(excerpt.text.len() <= EXCERPT_BYTES);
+        assert!(!excerpt.text.contains(['S', 'T']), "{}", excerpt.text);
+    }
+
+    #[test]
+    fn an_excerpt_of_wide_text_is_text() {
+        let content: Vec<u8> = "\u{feff}key=KEY12345;\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let excerpt = excerpt(&content, &[mark((10, 26), "***")], 0);
+        assert_eq!(excerpt.text, "key=***;");
+    }
+
+    #[test]
+    fn broken_utf8_and_wide_characters_cut_cleanly() {
+        let content = ["é".repeat(300).as_bytes(), b"\xffKEY1\xff", "é".repeat(300).as_bytes()].concat();
+        let excerpt = excerpt(&content, &[mark((601, 605), "***")], 0);
+        assert!(excerpt.text.len() <= EXCERPT_BYTES);
+        assert_eq!(&excerpt.text[excerpt.mark.0..excerpt.mark.1], "***");
+    }
+}

@@ -1,0 +1,295 @@
+//! What a run finds: credentials, the places they were seen at, and the report that holds it all.
+//!
+//! A *credential* is a rule and its secret bytes; it is interned once per run ([`Credentials`]). A *sighting* is a
+//! credential at a place. A *finding* is a credential with all its sightings, ready for a report.
+
+pub use crate::blob::Excerpt;
+use crate::error::Gap;
+use crate::origin::{Oid, Origin, Place};
+use crate::secret::Secret;
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+/// How much a finding is, from a bare identifier to a working pair. Ordered: a later one outranks an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Tier {
+    Identifier,
+    Generic,
+    Secret,
+    Pair,
+}
+
+/// How bad it is if true. Ordered from harmless to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    Note,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// How likely it is true.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Confidence {
+    Low,
+    Medium,
+    High,
+}
+
+/// Index of a rule in the run's rule set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RuleIndex(pub u16);
+
+/// Index of a credential in [`Credentials`]. The number depends on thread timing: never sort a report by it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CredentialIndex(pub u32);
+
+/// What a part of a credential is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PartKind {
+    /// An identifier that may be shown.
+    KeyId,
+    /// A secret that may not.
+    #[default]
+    Secret,
+    /// A session token.
+    SessionToken,
+}
+
+impl PartKind {
+    /// Whether a report may show the part.
+    pub fn is_public(self) -> bool {
+        matches!(self, PartKind::KeyId)
+    }
+}
+
+/// One credential: what it takes to tell two of them apart.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Credential {
+    pub rule: RuleIndex,
+    /// The parts, the deciding one first.
+    pub parts: Vec<(PartKind, Secret)>,
+}
+
+/// A credential in a piece of content, after all filters. Offsets are bytes in that content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hit {
+    pub start: u32,
+    pub end: u32,
+    pub credential: CredentialIndex,
+    pub confidence: Confidence,
+}
+
+/// All distinct credentials of a run. Hits are rare, so one lock serves all workers.
+#[derive(Default)]
+pub struct Credentials {
+    inner: Mutex<Interner>,
+}
+
+#[derive(Default)]
+struct Interner {
+    index: FxHashMap<Arc<Credential>, CredentialIndex>,
+    all: Vec<Arc<Credential>>,
+}
+
+impl Credentials {
+    /// The index of `credential`, which is added if it is new.
+    pub fn intern(&self, credential: Credential) -> CredentialIndex {
+        let mut inner = self.inner.lock().expect("no panic while holding this lock");
+        if let Some(&known) = inner.index.get(&credential) {
+            return known;
+        }
+        let index = CredentialIndex(inner.all.len() as u32);
+        let shared = Arc::new(credential);
+        inner.all.push(Arc::clone(&shared));
+        inner.index.insert(shared, index);
+        index
+    }
+
+    /// The credential at `index`.
+    pub fn get(&self, index: CredentialIndex) -> Arc<Credential> {
+        Arc::clone(&self.inner.lock().expect("no panic while holding this lock").all[index.0 as usize])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.inner.lock().expect("no panic while holding this lock").all.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// A credential seen at a place: what a source hands to the engine.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sighting {
+    pub origin: Origin,
+    pub place: Place,
+    pub credential: CredentialIndex,
+    pub confidence: Confidence,
+    pub excerpt: Excerpt,
+}
+
+/// A commit as a report shows it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CommitInfo {
+    pub id: Oid,
+    /// Author's name, lossy UTF-8; hostile bytes possible. No e-mail address: reports do not publish those.
+    pub author: String,
+    /// Author time, seconds since 1970, and offset from UTC in seconds.
+    pub time: i64,
+    pub offset: i32,
+    /// First line of the message, at most 100 characters. Secrets in it are replaced.
+    pub summary: String,
+}
+
+/// Where a credential came in or went out.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Event {
+    pub commit: CommitInfo,
+    pub path: Vec<u8>,
+    /// Line of the secret in the blob that came in; in the blob before for a removal.
+    pub line: u32,
+    pub blob: Oid,
+}
+
+/// How a credential can be reached in a repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reachable {
+    /// From a branch, tag, remote branch, stash, HEAD or any other ref.
+    Ref,
+    /// From a reflog only.
+    Reflog,
+    /// From nothing: dangling objects.
+    Nothing,
+}
+
+/// The life of a credential in a history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exposure {
+    /// Every commit that brought it in, oldest first: two branches or a reverted removal give several.
+    pub introduced: Vec<Event>,
+    /// Every commit that took it out, oldest first.
+    pub removed: Vec<Event>,
+    /// Whether HEAD's tree holds it.
+    pub in_head: bool,
+    /// Full names of the refs whose history holds it, sorted; at most `REFS_SHOWN`.
+    pub refs: Vec<String>,
+    /// How many refs there are in all.
+    pub ref_count: usize,
+    /// How many commits hold it.
+    pub commit_count: usize,
+    /// How many distinct paths held it.
+    pub path_count: usize,
+    pub reachable: Reachable,
+}
+
+/// At most so many refs are listed for one finding; `ref_count` tells how many there are.
+pub const REFS_SHOWN: usize = 20;
+/// At most so many places are listed for one finding; `place_count` tells how many there are.
+pub const PLACES_SHOWN: usize = 100;
+
+/// A credential with all its places.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub rule_id: String,
+    pub description: String,
+    pub tier: Tier,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    /// Keyed hash, `ks1:` and 32 hex digits. See `docs/report.md`.
+    pub fingerprint: String,
+    pub credential: Arc<Credential>,
+    /// Facts that can be told offline: account, "canary", expiry. Sorted by name.
+    pub facts: BTreeMap<String, String>,
+    /// Where it is shown to the reader first.
+    pub primary: Sighting,
+    /// All places, sorted, the primary one among them; at most [`PLACES_SHOWN`].
+    pub places: Vec<Sighting>,
+    pub place_count: usize,
+    /// Only for a history.
+    pub exposure: Option<Exposure>,
+}
+
+/// What was covered, so that a reader can trust "nothing found".
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Objects (or files) there are.
+    pub seen: u64,
+    /// Objects (or files) whose content was searched.
+    pub scanned: u64,
+    /// Objects (or files) not searched, by reason. `seen` is `scanned` and all of these together.
+    pub skipped: BTreeMap<String, u64>,
+    /// Bytes of content that were searched, or known to be searched because a delta copies them.
+    pub bytes: u64,
+    /// Commits that were looked at.
+    pub commits: u64,
+    /// Wall time in milliseconds: the only number that differs between two runs.
+    pub duration_ms: u64,
+}
+
+/// A rule as a report tells it (SARIF wants all that ran).
+#[derive(Debug, Clone)]
+pub struct RuleInfo {
+    pub id: String,
+    pub description: String,
+    pub severity: Severity,
+    pub tier: Tier,
+    pub confidence: Confidence,
+    pub tags: Vec<String>,
+    /// A page of the provider that says what the format is.
+    pub reference: Option<String>,
+}
+
+/// The result of a run.
+#[derive(Debug, Clone)]
+pub struct Report {
+    /// "scan", "history", "staged" or "range".
+    pub command: &'static str,
+    /// What was scanned, as the user named it.
+    pub target: String,
+    /// The commit that HEAD names, for SARIF's provenance and for links.
+    pub head: Option<Oid>,
+    /// Address of the repository's remote as configured ("origin", or the only one); writers take user names and
+    /// passwords out of it.
+    pub remote: Option<String>,
+    /// Sorted: severity (worst first), tier, rule, origin, place.
+    pub findings: Vec<Finding>,
+    pub gaps: Vec<Gap>,
+    pub receipt: Receipt,
+    pub rules: Vec<RuleInfo>,
+}
+
+impl Report {
+    /// Whether everything was read.
+    pub fn is_complete(&self) -> bool {
+        self.gaps.is_empty()
+    }
+}
+
+/// What a source gives back: everything but the grouping into findings.
+#[derive(Debug, Default)]
+pub struct Harvest {
+    pub sightings: Vec<Sighting>,
+    /// Sightings beyond those listed, by credential.
+    pub unlisted: BTreeMap<CredentialIndex, usize>,
+    /// For a history: the life of each credential.
+    pub exposures: BTreeMap<CredentialIndex, Exposure>,
+    pub gaps: Vec<Gap>,
+    pub receipt: Receipt,
+    pub head: Option<Oid>,
+    /// The commit that HEAD's first parents lead back to, where the source has come by it.
+    pub root: Option<Oid>,
+    /// See [`Report::remote`].
+    pub remote: Option<String>,
+}

@@ -1,0 +1,22 @@
+//! keysift finds leaked credentials, AWS keys first of all, in files and in git.
+//!
+//! Layers, each importing only what lies below it (held by `tests/layers.rs`):
+//!
+//! - L3 `engine`: the order of the stages
+//! - L2 `source`, `detect`, `report`: siblings that never import one another
+//! - L1 `rule`, `finding`, `scanner`, `aws`
+//! - L0 `blob`, `origin`, `secret`, `error`
+
+pub mod aws;
+pub mod blob;
+pub mod detect;
+pub mod engine;
+pub mod error;
+pub mod finding;
+pub mod fingerprint;
+pub mod origin;
+pub mod report;
+pub mod rule;
+pub mod scanner;
+pub mod secret;
+pub mod source;

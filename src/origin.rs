@@ -1,0 +1,60 @@
+//! `Origin`: where a piece of content was found; `Place`: where in it.
+
+/// Where content was.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Origin {
+    /// A file on disk; the path as the user would type it, raw bytes.
+    File { path: Vec<u8> },
+    /// Standard input.
+    Stdin,
+    /// An entry of the index.
+    Staged { path: Vec<u8>, blob: Oid },
+    /// A file in a commit: the commit that brought it in, and its path there.
+    Commit { commit: Oid, path: Vec<u8>, blob: Oid },
+    /// A commit object itself: its message (or a header, an author name).
+    CommitMessage { commit: Oid },
+    /// An annotated tag object.
+    TagMessage { tag: Oid },
+    /// A blob of a repository without a known commit: unreachable, or attribution was not asked for.
+    Blob { blob: Oid },
+}
+
+impl Origin {
+    /// The path, where the origin has one.
+    pub fn path(&self) -> Option<&[u8]> {
+        match self {
+            Origin::File { path } | Origin::Staged { path, .. } | Origin::Commit { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+
+    /// The id of the object that holds the content.
+    pub fn object(&self) -> Option<Oid> {
+        match self {
+            Origin::File { .. } | Origin::Stdin => None,
+            Origin::Staged { blob, .. } | Origin::Commit { blob, .. } | Origin::Blob { blob } => Some(*blob),
+            Origin::CommitMessage { commit: id } | Origin::TagMessage { tag: id } => Some(*id),
+        }
+    }
+
+    /// The commit, where one is known.
+    pub fn commit(&self) -> Option<Oid> {
+        match self {
+            Origin::Commit { commit, .. } | Origin::CommitMessage { commit } => Some(*commit),
+            _ => None,
+        }
+    }
+}
+
+/// An object id, SHA-1 or SHA-256.
+pub type Oid = gix::ObjectId;
+
+/// A place in content. Lines and columns count from 1; columns count bytes; `end_column` is exclusive. LF, CRLF and a
+/// lone CR each end a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+pub struct Place {
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+}

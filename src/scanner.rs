@@ -1,0 +1,197 @@
+//! The contract between sources, which hold content, and detection, which judges it. Siblings never import one
+//! another, so the traits live below both.
+
+use crate::error::Gap;
+use crate::finding::Hit;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+/// Something that finds credentials in content. Shared by all threads of a run.
+pub trait Scanner: Sync {
+    /// What one thread works with: it owns the caches and buffers.
+    type Worker<'s>: Worker
+    where
+        Self: 's;
+
+    /// A worker for one thread. Cheap enough for once a thread, not for once a blob.
+    fn worker(&self) -> Self::Worker<'_>;
+}
+
+/// One thread's scanner.
+pub trait Worker {
+    /// Appends all hits in `content` to `hits`: filtered, overlaps resolved, pairs made, sorted by start. What it says
+    /// depends on the bytes of `content` alone.
+    fn scan(&mut self, content: &[u8], hits: &mut Vec<Hit>);
+}
+
+/// What every source is handed: how many threads, when to stop, whom to tell how far it is, what is too much.
+pub struct Context<'a> {
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    /// Set when the user interrupts. Sources look at it between objects, return what they have, and record a gap of
+    /// kind `Interrupted`.
+    pub stop: &'a AtomicBool,
+    pub progress: &'a Progress,
+    pub limits: Limits,
+}
+
+impl Context<'_> {
+    /// Whether the user asked to stop.
+    pub fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+}
+
+/// Bounds with stated defaults. Reaching one is a gap.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Content above this many bytes is not read.
+    pub max_content: u64,
+    /// At most so many distinct credentials are reported.
+    pub max_findings: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { max_content: 256 << 20, max_findings: 100_000 }
+    }
+}
+
+/// How far a run is; read by a progress bar.
+#[derive(Default)]
+pub struct Progress {
+    /// Units of work there are; 0 while unknown.
+    pub total: AtomicU64,
+    /// Units done.
+    pub done: AtomicU64,
+    /// What is being done, in a word or two.
+    pub phase: Mutex<&'static str>,
+}
+
+impl Progress {
+    /// Starts a phase of `total` units.
+    pub fn start(&self, phase: &'static str, total: u64) {
+        *self.phase.lock().expect("no panic while holding this lock") = phase;
+        self.done.store(0, Ordering::Relaxed);
+        self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Adds finished units.
+    pub fn add(&self, units: u64) {
+        self.done.fetch_add(units, Ordering::Relaxed);
+    }
+}
+
+/// Gaps from many threads.
+#[derive(Default)]
+pub struct Gaps(Mutex<Vec<Gap>>);
+
+impl Gaps {
+    pub fn push(&self, gap: Gap) {
+        self.0.lock().expect("no panic while holding this lock").push(gap);
+    }
+
+    pub fn into_vec(self) -> Vec<Gap> {
+        let mut all = self.0.into_inner().expect("no panic while holding this lock");
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// Bytes before an anchor that can influence its verdict. Few, because a change is searched again as far as anchors
+/// behind it look back and anchors before it look ahead.
+pub const BEHIND: usize = 128;
+/// Bytes after an anchor's beginning that every rule may look at; one that wants more says so, and is remembered.
+pub const AHEAD: usize = 256;
+/// Bytes at the beginning of content that tell what it is.
+pub const HEAD: usize = 256;
+
+/// A part of some content, or all of it. Scanning asks for windows of it.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    pub bytes: &'a [u8],
+    /// Where in the content `bytes` begins.
+    pub offset: usize,
+    /// Length of the whole content.
+    pub length: usize,
+}
+
+impl<'a> View<'a> {
+    /// All of some content.
+    pub fn whole(bytes: &'a [u8]) -> Self {
+        Self { bytes, offset: 0, length: bytes.len() }
+    }
+
+    /// The content from `from` to `to`, both cut at its ends.
+    ///
+    /// # Errors
+    /// [`Short`] when the view does not hold all of it.
+    pub fn window(&self, from: usize, to: usize) -> Result<&'a [u8], Short> {
+        let to = to.min(self.length);
+        if from < self.offset || to > self.offset + self.bytes.len() {
+            return Err(Short);
+        }
+        Ok(&self.bytes[from - self.offset..to - self.offset])
+    }
+}
+
+/// A view did not hold what was needed: the content must be rebuilt whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Short;
+
+/// What a look at one place gave. It depends on the bytes `from..to` and nothing else, so it holds wherever these
+/// bytes are copied to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The anchor: where the prefilter saw something.
+    pub at: u32,
+    /// The window that decided.
+    pub from: u32,
+    pub to: u32,
+    pub rule: crate::finding::RuleIndex,
+    pub verdict: Verdict,
+}
+
+/// What a [`Mark`] says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// No match; kept because the window is long, so that a change within it is looked at again.
+    Nothing,
+    /// Looks like the secret of a key id, but nothing near says so: good for pairing only.
+    Loose(Hit),
+    /// A match that passed all filters.
+    Hit(Hit),
+}
+
+/// A [`Worker`] whose judgement is local, so that the history engine can look at what a delta inserts and inherit the
+/// rest.
+///
+/// The contract: marks of `from..to` are found anew by `look`, and depend on at most [`BEHIND`] bytes before and
+/// [`AHEAD`] bytes after an anchor unless the mark says a longer window; marks that carry one are kept even when nothing matched.
+pub trait LocalWorker: Worker {
+    /// Whether content that begins with `head` (its first [`HEAD`] bytes) is judged locally. What must be decoded as a
+    /// whole first (UTF-16, archives) is not.
+    fn is_local(&self, head: &[u8]) -> bool;
+
+    /// Appends the marks of all anchors in `from..to`, sorted by anchor.
+    ///
+    /// # Errors
+    /// [`Short`] when an anchor's window is not within the view.
+    fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short>;
+
+    /// Appends the marks of one known anchor.
+    ///
+    /// # Errors
+    /// As for `look`.
+    fn look_again(
+        &mut self,
+        view: View<'_>,
+        at: usize,
+        rule: crate::finding::RuleIndex,
+        marks: &mut Vec<Mark>,
+    ) -> Result<(), Short>;
+
+    /// Turns the marks of one content, sorted, into hits: pairs made, overlaps resolved.
+    fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>);
+}
