@@ -1,0 +1,15 @@
+//! Rules: the model of an entry, the loader with its checks, the embedded set.
+//!
+//! A rule is text until its trigger has fired: its regex is compiled on first use, so a set of hundreds costs a run
+//! no more than the handful that is needed.
+
+mod check;
+mod load;
+pub mod model;
+pub mod private_key;
+mod set;
+pub mod stats;
+
+pub use check::passes;
+pub use load::{parse_file, rule_files};
+pub use set::{Pattern, Rule, RuleSet};

@@ -1,0 +1,246 @@
+//! `RuleSet`: the rules of a run, chosen and linked; `Pattern`: a regex that is compiled when it is first needed.
+
+use super::load;
+use super::model::RuleText;
+use crate::error::{Error, Result};
+use crate::finding::{RuleIndex, RuleInfo};
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+/// A regex over bytes, compiled on first use.
+pub struct Pattern {
+    text: String,
+    regex: OnceLock<Regex>,
+}
+
+impl Pattern {
+    pub fn new(text: &str) -> Self {
+        Self { text: text.to_string(), regex: OnceLock::new() }
+    }
+
+    /// Compiles it now.
+    ///
+    /// # Errors
+    /// What is wrong with the expression.
+    pub fn check(&self) -> std::result::Result<(), String> {
+        self.compile().map(|_| ())
+    }
+
+    fn compile(&self) -> std::result::Result<Regex, String> {
+        Regex::builder()
+            .syntax(syntax::Config::new().unicode(false).utf8(false))
+            .configure(Regex::config().utf8_empty(false).nfa_size_limit(Some(16 << 20)).hybrid_cache_capacity(1 << 20))
+            .build(&self.text)
+            .map_err(|e| match e.syntax_error() {
+                Some(syntax) => syntax.to_string(),
+                None => e.to_string(),
+            })
+    }
+
+    /// The regex.
+    pub fn regex(&self) -> &Regex {
+        self.regex
+            .get_or_init(|| self.compile().expect("the loader has compiled every rule's patterns once, or a test has"))
+    }
+}
+
+/// A rule, ready to be asked.
+pub struct Rule {
+    pub text: RuleText,
+    pub regex: Option<Pattern>,
+    pub allow: Vec<Pattern>,
+    pub allow_line: Vec<Pattern>,
+    /// The rule that must have hit as well.
+    pub requires: Option<(RuleIndex, u32)>,
+    /// The rule whose hits this one's candidates complete to a pair.
+    pub completes: Option<RuleIndex>,
+    globs: OnceLock<(Option<GlobSet>, Option<GlobSet>)>,
+}
+
+impl Rule {
+    fn new(mut text: RuleText) -> Self {
+        // A shape's surroundings must lie within its reach.
+        if let Some(shape) = &text.shape {
+            text.reach = text.reach.max(shape.max + text.distance + 8);
+        }
+        let patterns = |all: &[String]| all.iter().map(|p| Pattern::new(p)).collect();
+        Self {
+            regex: text.regex.as_deref().map(Pattern::new),
+            allow: patterns(&text.allow),
+            allow_line: patterns(&text.allow_line),
+            requires: None,
+            completes: None,
+            globs: OnceLock::new(),
+            text,
+        }
+    }
+
+    /// Whether the rule applies to content at `path`; always where it has no path conditions.
+    pub fn applies_to(&self, path: &[u8]) -> bool {
+        if self.text.paths.is_empty() && self.text.not_paths.is_empty() {
+            return true;
+        }
+        let (only, not) = self.globs.get_or_init(|| (glob_set(&self.text.paths), glob_set(&self.text.not_paths)));
+        let path = String::from_utf8_lossy(path);
+        only.as_ref().is_none_or(|g| g.is_match(&*path)) && !not.as_ref().is_some_and(|g| g.is_match(&*path))
+    }
+}
+
+fn glob_set(globs: &[String]) -> Option<GlobSet> {
+    if globs.is_empty() {
+        return None;
+    }
+    let mut builder = GlobSetBuilder::new();
+    for glob in globs {
+        builder
+            .add(GlobBuilder::new(glob).case_insensitive(true).build().expect("the loader has built every glob once"));
+    }
+    Some(builder.build().expect("globs that build one by one build together"))
+}
+
+/// The rules of a run.
+pub struct RuleSet {
+    rules: Vec<Rule>,
+}
+
+impl RuleSet {
+    /// The embedded rules.
+    pub fn embedded() -> Self {
+        Self::link(load::embedded()).expect("tests/rules.rs links the embedded set")
+    }
+
+    /// The embedded rules with those of `paths` (folders of `*.toml`, or files) added; the same id replaces.
+    ///
+    /// # Errors
+    /// A folder without rules, an unreadable or wrong rule file.
+    pub fn load(paths: &[PathBuf]) -> Result<Self> {
+        let mut texts = load::embedded();
+        for path in paths {
+            for rule in load::load_path(path)? {
+                match texts.iter_mut().find(|known| known.id == rule.id) {
+                    Some(known) => *known = rule,
+                    None => texts.push(rule),
+                }
+            }
+        }
+        Self::link(texts)
+    }
+
+    /// Only the given rules: for tests of a rule by itself.
+    ///
+    /// # Errors
+    /// A reference to a rule that is not there.
+    pub fn from_texts(texts: Vec<RuleText>) -> Result<Self> {
+        Self::link(texts)
+    }
+
+    fn link(texts: Vec<RuleText>) -> Result<Self> {
+        if texts.len() > usize::from(u16::MAX) / 2 {
+            return Err(Error::usage("more than 32,767 rules"));
+        }
+        let mut rules: Vec<Rule> = texts.into_iter().map(Rule::new).collect();
+        let index_of = |rules: &[Rule], id: &str, from: &str| {
+            rules
+                .iter()
+                .position(|r| r.text.id == id)
+                .map(|i| RuleIndex(i as u16))
+                .ok_or_else(|| Error::usage(format!("rule `{from}` refers to `{id}`, which is no rule")))
+        };
+        for i in 0..rules.len() {
+            let requires = match &rules[i].text.requires {
+                Some(r) => Some((index_of(&rules, &r.rule, &rules[i].text.id)?, r.within as u32)),
+                None => None,
+            };
+            let completes = match &rules[i].text.completes {
+                Some(id) => Some(index_of(&rules, id, &rules[i].text.id)?),
+                None => None,
+            };
+            rules[i].requires = requires;
+            rules[i].completes = completes;
+        }
+        Ok(Self { rules })
+    }
+
+    /// Keeps the rules named in `only` (all when empty) and drops those in `without`. Rules that a kept one refers to
+    /// stay: they are needed to decide it.
+    ///
+    /// # Errors
+    /// An id that no rule has, with the nearest one.
+    pub fn select(self, only: &[String], without: &[String]) -> Result<Self> {
+        if only.is_empty() && without.is_empty() {
+            return Ok(self);
+        }
+        for id in only.iter().chain(without) {
+            if !self.rules.iter().any(|r| &r.text.id == id) {
+                let nearest = self.rules.iter().map(|r| r.text.id.as_str()).min_by_key(|known| distance(known, id));
+                let hint = nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+                return Err(Error::usage(format!("no rule has the id `{id}`{hint}")));
+            }
+        }
+        let mut keep: Vec<bool> = self
+            .rules
+            .iter()
+            .map(|r| (only.is_empty() || only.contains(&r.text.id)) && !without.contains(&r.text.id))
+            .collect();
+        for i in 0..self.rules.len() {
+            if keep[i] {
+                for needed in self.rules[i].requires.map(|r| r.0).into_iter().chain(self.rules[i].completes) {
+                    keep[usize::from(needed.0)] = true;
+                }
+            }
+        }
+        let texts = self.rules.into_iter().zip(keep).filter(|(_, keep)| *keep).map(|(r, _)| r.text).collect();
+        Self::link(texts)
+    }
+
+    pub fn get(&self, index: RuleIndex) -> &Rule {
+        &self.rules[usize::from(index.0)]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (RuleIndex, &Rule)> {
+        self.rules.iter().enumerate().map(|(i, r)| (RuleIndex(i as u16), r))
+    }
+
+    pub fn len(&self) -> usize {
+        self.rules.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
+    /// What a report says of the rules.
+    pub fn infos(&self) -> Vec<RuleInfo> {
+        self.rules
+            .iter()
+            .map(|r| RuleInfo {
+                id: r.text.id.clone(),
+                description: r.text.description.clone(),
+                severity: r.text.severity,
+                confidence: r.text.confidence,
+                reference: r.text.reference.clone(),
+                tier: r.text.tier,
+                tags: r.text.tags.clone(),
+            })
+            .collect()
+    }
+}
+
+/// Edit distance, for "did you mean". Quadratic in lengths of some dozens.
+fn distance(a: &str, b: &str) -> usize {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.iter().enumerate() {
+            let cost = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
