@@ -1,0 +1,167 @@
+//! What a value looks like: random text, language, a placeholder, a reference.
+
+use crate::aws::letter_pairs::letter_wordiness;
+use crate::rule::stats;
+
+/// Half bits by which `text` is likelier random than language or a name.
+pub fn evidence(text: &[u8]) -> i32 {
+    let class = |b: u8| match b {
+        b'a'..=b'z' => 0,
+        b'A'..=b'Z' => 1,
+        b'0'..=b'9' => 2,
+        _ => 3,
+    };
+    let mut changes = 0;
+    for pair in text.windows(2) {
+        changes += match (class(pair[0]), class(pair[1])) {
+            (0 | 1, 2) | (2, 0 | 1) => 3,
+            (0, 1) => 1,
+            (1, 0) => 0,
+            (3, 3) => -1,
+            _ => 0,
+        };
+    }
+    let digits = text.iter().filter(|b| b.is_ascii_digit()).count() as i32;
+    // A number or word at the end of words is part of a name: `user1`, `v2`.
+    changes + digits - letter_wordiness(text)
+}
+
+/// Whether the value only says its own name again: `"password": "Password"`, `token: my-token`.
+pub fn repeats(text: &[u8], name: &[u8]) -> bool {
+    text.eq_ignore_ascii_case(name)
+}
+
+/// Words that mark a placeholder, a reference or an example.
+const MARKS: [&[u8]; 46] = [
+    b"example",
+    b"xxx",
+    b"your",
+    b"change",
+    b"placeholder",
+    b"12345",
+    b"://",
+    b"${",
+    b"{{",
+    b"{}",
+    b"$(",
+    b"%(",
+    b"<",
+    b"abcd",
+    b"password",
+    b"passwd",
+    b"secret",
+    b"token",
+    b"test",
+    b"dummy",
+    b"fake",
+    b"sample",
+    b"redact",
+    b"***",
+    b"...",
+    b"default",
+    b"foobar",
+    b"string",
+    b"null",
+    b"undefined",
+    b"0000",
+    b"mock",
+    b"invalid",
+    b"key",
+    b"%s",
+    b"%d",
+    b"#{",
+    b"pass",
+    b"user",
+    b"login",
+    b"auth",
+    b"admin",
+    b"{0",
+    b"pwd",
+    b"value",
+    b"utf-8",
+];
+
+/// Whether the value is plainly no secret: a placeholder, template, path, sentence, date or repetition.
+pub fn is_no_secret(text: &[u8]) -> bool {
+    let long = text.len() > 24;
+    let mut lower = [0u8; 160];
+    let lower = &mut lower[..text.len().min(160)];
+    lower.iter_mut().zip(text).for_each(|(l, b)| *l = b.to_ascii_lowercase());
+    // In long random text a short word is chance.
+    if MARKS
+        .iter()
+        .any(|m| (!long || m.len() > 4 || !m[0].is_ascii_alphabetic()) && memchr::memmem::find(lower, m).is_some())
+    {
+        return true;
+    }
+    let spaces = text.iter().filter(|b| b.is_ascii_whitespace()).count();
+    let outside = text.iter().any(|b| *b >= 0x80 || *b < 0x20);
+    if spaces > 1
+        || outside
+        || text.first() == Some(&b'/')
+        || text.first() == Some(&b'$')
+        || text.first() == Some(&b'.')
+    {
+        return true;
+    }
+    if text.ends_with(b":") || text.first() == Some(&b'{') || text.first() == Some(&b'%') && text.ends_with(b"%") {
+        return true;
+    }
+    stats::distinct(text) < 3.max(text.len().min(16) / 3)
+        || is_path(text)
+        || is_date(text)
+        || is_constant(text)
+        || is_colour(text)
+}
+
+/// `a/b/c.d`: several words of letters between slashes, or an extension.
+fn is_path(text: &[u8]) -> bool {
+    let slashes = text.iter().filter(|b| **b == b'/').count();
+    let pieces = text.split(|b| *b == b'/' || *b == b'.' || *b == b'-' || *b == b'_');
+    let odd = pieces.filter(|p| p.iter().any(u8::is_ascii_digit) || letter_wordiness(p) < 0).count();
+    slashes >= 1 && odd == 0
+}
+
+fn is_date(text: &[u8]) -> bool {
+    text.len() >= 8
+        && text.iter().all(|b| b.is_ascii_digit() || b"-:/. TZ".contains(b))
+        && text.iter().any(|b| b"-:/.".contains(b))
+}
+
+/// `SOME_CONSTANT`, `some_variable`, `a.b.c`: words that a joint holds together.
+fn is_constant(text: &[u8]) -> bool {
+    let joints = text.iter().filter(|b| b"_.-".contains(b)).count();
+    joints >= 1 && text.iter().all(|b| b.is_ascii_alphabetic() || b"_.-".contains(b)) && letter_wordiness(text) > 0
+}
+
+/// `#6C5A05`, also behind a style's words.
+fn is_colour(text: &[u8]) -> bool {
+    let last = text.rsplit(|b| *b == b' ').next().unwrap_or_default();
+    last.first() == Some(&b'#') && last.len() <= 9 && last[1..].iter().all(u8::is_ascii_hexdigit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_text_has_evidence_and_language_has_none() {
+        for random in ["ydncpcvbvy", "q8Zt4mW1xK9s", "fx9kq2zvwp01", "746609", "lqzbpmu"] {
+            assert!(evidence(random.as_bytes()) > 0, "{random}: {}", evidence(random.as_bytes()));
+        }
+        for words in ["authenticate", "FORGOTTEN", "description", "nextStatement", "Interesting"] {
+            assert!(evidence(words.as_bytes()) <= 0, "{words}: {}", evidence(words.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn placeholders_and_references_are_no_secrets() {
+        for text in
+            ["changeme1", "${X}", "/run/x", "2020-01-01", "#6C5A05", "bold #6C5A05", "aaaaaaaa", "some_variable"]
+        {
+            assert!(is_no_secret(text.as_bytes()), "{text}");
+        }
+        let random = "W1xK9s".to_string() + "q8Zt4m";
+        assert!(!is_no_secret(random.as_bytes()));
+    }
+}

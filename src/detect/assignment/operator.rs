@@ -1,0 +1,127 @@
+//! What stands between a name and its value.
+
+use std::ops::Range;
+
+/// Where a value begins and how it must stand there.
+pub struct Behind {
+    pub value: usize,
+    /// After a call or a comparison, only a literal is a value: anything bare is an expression.
+    pub literal: bool,
+}
+
+/// Where the value begins, by the operator behind the name.
+pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
+    let mut i = name.end;
+    let peek = |i: usize| window.get(i).copied();
+    let mut closed_quote = false;
+    // The quote, bracket or escape that ends the name: `"name"`, `['name']`, `\"name\"`.
+    for _ in 0..6 {
+        match peek(i) {
+            Some(b'"' | b'\'' | b'`') => {
+                closed_quote = true;
+                i += 1;
+            }
+            Some(b']' | b')' | b'\\' | b'?') => i += 1,
+            _ => break,
+        }
+    }
+    if let Some(value) = named_value(window, i) {
+        return Some(Behind { value, literal: false });
+    }
+    let blanks = skip_blanks(window, i);
+    let spaced = blanks > i;
+    i = blanks;
+    let flag = window[name.clone()].starts_with(b"-");
+    let mut literal = false;
+    match peek(i)? {
+        b'=' | b':' => {
+            literal = peek(i + 1) == Some(b'=') && peek(i) == Some(b'=');
+            i += 1;
+            while matches!(peek(i), Some(b'=' | b'>')) {
+                i += 1;
+            }
+        }
+        b'>' => i += 1,
+        b'-' if peek(i + 1) == Some(b'>') => i += 2,
+        b'!' if peek(i + 1) == Some(b'=') => i += 2 + usize::from(peek(i + 2) == Some(b'=')),
+        b'%' if window[i..].starts_with(b"%3D") || window[i..].starts_with(b"%3d") => i += 3,
+        b'+' if peek(i + 1) == Some(b'=') => i += 2,
+        b',' if closed_quote && is_first(window, name.start) => i += 1,
+        b'(' => {
+            literal = true;
+            i += 1;
+        }
+        // SQL: `PASSWORD 'x'`, and YAML-like tools that need no operator.
+        b'\'' | b'"' if spaced && !closed_quote => {}
+        _ if flag && spaced => {}
+        _ => return None,
+    }
+    i = skip_blanks(window, i);
+    Some(Behind { value: typed(window, i).unwrap_or(i), literal })
+}
+
+/// Whether a quoted name is the first of its list: `("name", "value")`. Further ones are names among names.
+fn is_first(window: &[u8], name: usize) -> bool {
+    let before = window[..name].iter().rev().take(8).find(|b| !b"\"'`\\ ".contains(b));
+    before.is_some_and(|b| b"([{".contains(b))
+}
+
+/// `name: str = "value"`: behind the type.
+fn typed(window: &[u8], from: usize) -> Option<usize> {
+    let length =
+        window[from..].iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || b"_<>.?&*".contains(b)).count();
+    let i = skip_blanks(window, from + length);
+    let next = window.get(i + 1)?;
+    (length > 0 && i > from + length && window[i] == b'=' && *next != b'=' && *next != b'>')
+        .then(|| skip_blanks(window, i + 1))
+}
+
+/// `name="password" value="x"`, `"name": "password", "value": "x"`, `- name: PASSWORD` and `value: x` on the next line.
+fn named_value(window: &[u8], from: usize) -> Option<usize> {
+    let rest = &window[from..(from + 64).min(window.len())];
+    let skipped = rest.iter().take_while(|b| b.is_ascii_whitespace() || b"\"',\\".contains(b)).count();
+    let word = rest.get(skipped..skipped + 5)?;
+    if skipped == 0 || !word.eq_ignore_ascii_case(b"value") {
+        return None;
+    }
+    let mut i = skipped + 5;
+    while rest.get(i).is_some_and(|b| b"\"'\\ ".contains(b)) {
+        i += 1;
+    }
+    matches!(rest.get(i), Some(b':' | b'=')).then(|| skip_blanks(window, from + i + 1))
+}
+
+fn skip_blanks(window: &[u8], from: usize) -> usize {
+    from + window[from.min(window.len())..].iter().take(24).take_while(|&&b| b == b' ' || b == b'\t').count()
+}
+
+#[cfg(test)]
+mod tests {
+    fn rest<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+        let at = text.find(name).expect("it is there");
+        super::behind(text.as_bytes(), &(at..at + name.len())).map(|b| &text[b.value..])
+    }
+
+    #[test]
+    fn operators_of_many_languages() {
+        for text in [
+            "pwd=V",
+            "pwd: V",
+            "pwd := V",
+            "\"pwd\" => V",
+            "x['pwd'] = V",
+            "\\\"pwd\\\": V",
+            "<pwd>V",
+            "(\"pwd\", V",
+            "pwd: String = V",
+            "name=\"pwd\" value=V",
+            "- name: pwd\n  value: V",
+            "pwd%3DV",
+            "pwd -> V",
+        ] {
+            assert_eq!(rest(text, "pwd"), Some("V"), "{text}");
+        }
+        assert_eq!(rest("['a', 'pwd', 'b']", "pwd"), None);
+        assert_eq!(rest("pwd + x", "pwd"), None);
+    }
+}

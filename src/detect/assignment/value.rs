@@ -1,0 +1,95 @@
+//! Values: where one begins and ends, by the quoting rules that most languages share.
+
+use std::ops::Range;
+
+/// Longest value.
+const VALUE: usize = 160;
+
+/// A value's place.
+#[derive(Debug)]
+pub struct Value {
+    pub span: Range<usize>,
+    pub quoted: bool,
+}
+
+/// The value that begins at `from`, behind prefixes and calls.
+pub fn at(window: &[u8], from: usize) -> Option<Value> {
+    let mut i = from;
+    let peek = |i: usize| window.get(i).copied();
+    if peek(i) == Some(b'[') || peek(i) == Some(b'(') {
+        i += 1;
+    }
+    // A call or conversion with a literal: `String("…")`, `[]byte("…")`, `Base64.decode("…")`, `b"…"`, `\"…\"`.
+    let call =
+        window[i..].iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || b"_.:$@()[]\\& ".contains(b)).count();
+    let opens = i + call;
+    if let Some(quote @ (b'"' | b'\'' | b'`')) = peek(opens) {
+        let before = &window[i..opens];
+        let prefix = before.is_empty()
+            || before == b"\\"
+            || before.len() <= 2 && before.iter().all(|b| b"bruflLRBU@$\\".contains(b))
+            || before.last() == Some(&b'(') && !reads(before);
+        return if prefix { quoted(window, opens, quote) } else { None };
+    }
+    bare(window, i)
+}
+
+/// Whether a call fetches its value by the name it is given.
+fn reads(call: &[u8]) -> bool {
+    let words: [&[u8]; 8] = [b"get", b"env", b"param", b"read", b"find", b"load", b"fetch", b"config"];
+    words.iter().any(|w| call.windows(w.len()).any(|c| c.eq_ignore_ascii_case(w)))
+}
+
+fn quoted(window: &[u8], opens: usize, quote: u8) -> Option<Value> {
+    let start = opens + 1;
+    let escaped = opens > 0 && window[opens - 1] == b'\\';
+    let is_end = |(i, b): (usize, &u8)| {
+        *b == b'\n' || *b == b'\r' || (*b == quote && (escaped || i == 0 || window[start + i - 1] != b'\\'))
+    };
+    let length = window[start..].iter().take(VALUE + 1).enumerate().position(is_end)?;
+    let mut end = start + length;
+    if window[end] != quote {
+        return None;
+    }
+    if escaped && length > 0 && window[end - 1] == b'\\' {
+        end -= 1;
+    }
+    // `"…" + x` and `"…" % x` are built from parts.
+    (end - start <= VALUE).then_some(Value { span: start..end, quoted: true })
+}
+
+fn bare(window: &[u8], from: usize) -> Option<Value> {
+    let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`,;<>(){}[]&|\\".contains(b);
+    let length = window[from..].iter().take(VALUE + 1).position(stop).unwrap_or((window.len() - from).min(VALUE + 1));
+    let end = from + length;
+    if length > VALUE {
+        return None;
+    }
+    let text = &window[from..end];
+    // In code something that is no end of a value follows: a call, an index, another operand.
+    let ended = match window.get(end) {
+        None | Some(b'<') => true,
+        Some(b' ' | b'\t') => !continues(&window[end..]),
+        Some(b) => {
+            b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'&' | b'"' | b'\'' | b'`' | b'}' | b'\\' | b')')
+        }
+    };
+    // `a.b`, `a->b`, `A::B`, `$a`, `--flag`, `/a/path`, `!tag`, `*pointer`: what code and configuration refer with.
+    let refers = text.iter().any(|b| b"$:".contains(b))
+        || text.contains(&b'.') && !text.iter().any(u8::is_ascii_digit)
+        || text.first().is_some_and(|b| b"/-!*@%#.~+=".contains(b));
+    (ended && !refers).then_some(Value { span: from..end, quoted: false })
+}
+
+/// Whether a sentence or an expression goes on behind a bare value.
+fn continues(rest: &[u8]) -> bool {
+    let next = rest.iter().position(|b| *b != b' ' && *b != b'\t').map(|i| &rest[i..]);
+    let Some(next) = next else { return false };
+    let first = next[0];
+    if first == b'=' || first == b'?' || first == b'+' || first == b'|' && next.get(1) == Some(&b'|') {
+        return true;
+    }
+    // Several words follow: natural language.
+    let line = next.iter().take_while(|b| **b != b'\n').take(60);
+    first.is_ascii_lowercase() && line.clone().all(|b| b.is_ascii_alphabetic() || b" ,.'".contains(b))
+}

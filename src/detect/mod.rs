@@ -1,0 +1,188 @@
+//! Detection: content in, hits out. The order is lanes (where to look), triggers (which rules), judge (is it one),
+//! resolve (what it amounts to).
+
+mod assignment;
+mod judge;
+pub mod lanes;
+mod pairing;
+mod resolve;
+mod triggers;
+mod wide;
+
+use crate::finding::{Credentials, Hit, RuleIndex};
+use crate::rule::{Rule, RuleSet, stats};
+use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, View, Worker};
+use judge::Judge;
+use std::sync::Arc;
+use triggers::{Seen, Triggers};
+
+/// A rule set with its triggers: what all threads share.
+pub struct Detector {
+    rules: Arc<RuleSet>,
+    credentials: Arc<Credentials>,
+    triggers: Triggers,
+}
+
+impl Detector {
+    pub fn new(rules: Arc<RuleSet>, credentials: Arc<Credentials>) -> Self {
+        let triggers = Triggers::new(&rules);
+        Self { rules, credentials, triggers }
+    }
+}
+
+impl Scanner for Detector {
+    type Worker<'s> = DetectWorker<'s>;
+
+    fn worker(&self) -> DetectWorker<'_> {
+        DetectWorker {
+            detector: self,
+            judge: Judge::new(&self.rules, &self.triggers, &self.credentials),
+            marks: Vec::new(),
+            anchors: Vec::new(),
+            seen: Seen::default(),
+            shaped: Vec::new(),
+        }
+    }
+}
+
+/// One thread's detector.
+pub struct DetectWorker<'s> {
+    detector: &'s Detector,
+    judge: Judge<'s>,
+    marks: Vec<Mark>,
+    anchors: Vec<(usize, RuleIndex)>,
+    seen: Seen,
+    shaped: Vec<(RuleIndex, usize)>,
+}
+
+impl Worker for DetectWorker<'_> {
+    fn scan(&mut self, content: &[u8], hits: &mut Vec<Hit>) {
+        // A mark alone proves nothing: it may stand before plain ASCII, so the bytes are searched as they are too.
+        let known = hits.len();
+        self.scan_bytes(content, hits);
+        if let Some(order) = wide::order(content) {
+            let wide = hits.len();
+            self.scan_bytes(&wide::narrow(content, order), hits);
+            for hit in &mut hits[wide..] {
+                (hit.start, hit.end) = (hit.start * 2, hit.end * 2);
+            }
+            hits[known..].sort_unstable();
+        }
+    }
+}
+
+impl LocalWorker for DetectWorker<'_> {
+    fn is_local(&self, head: &[u8]) -> bool {
+        wide::order(head).is_none()
+    }
+
+    fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short> {
+        let mut anchors = std::mem::take(&mut self.anchors);
+        anchors.clear();
+        let first = from - view.offset;
+        let last = to - view.offset;
+        self.anchors_in(view, first, last, &mut anchors);
+        anchors.sort_unstable();
+        anchors.dedup();
+        let known = marks.len();
+        let mut result = Ok(());
+        for &(at, rule) in &anchors {
+            result = self.judge.judge(view, view.offset + at, rule, marks);
+            if result.is_err() {
+                marks.truncate(known);
+                break;
+            }
+        }
+        self.anchors = anchors;
+        result
+    }
+
+    fn look_again(&mut self, view: View<'_>, at: usize, rule: RuleIndex, marks: &mut Vec<Mark>) -> Result<(), Short> {
+        self.judge.judge(view, at, rule, marks)
+    }
+
+    fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>) {
+        resolve::resolve(&self.detector.rules, &self.detector.credentials, marks, hits);
+    }
+}
+
+impl DetectWorker<'_> {
+    fn scan_bytes(&mut self, content: &[u8], hits: &mut Vec<Hit>) {
+        let mut marks = std::mem::take(&mut self.marks);
+        marks.clear();
+        self.look(View::whole(content), 0, content.len(), &mut marks).expect("a whole view holds every window");
+        self.resolve(&marks, hits);
+        self.marks = marks;
+    }
+
+    /// All anchors of `from..to` in the view's bytes, with the rules to ask there.
+    fn anchors_in(&mut self, view: View<'_>, from: usize, to: usize, anchors: &mut Vec<(usize, RuleIndex)>) {
+        let bytes = view.bytes;
+        let triggers = &self.detector.triggers;
+        let (seen, shaped) = (&mut self.seen, &mut self.shaped);
+        let prefixed = |at: usize, anchors: &mut Vec<(usize, RuleIndex)>| {
+            if triggers.may_be_prefix(&bytes[at..]) && triggers::can_begin(bytes, at) {
+                triggers.prefixed(&bytes[at..], |rule| anchors.push((at, rule)));
+            }
+        };
+        // A token behind an escape begins a few bytes after the run that holds it: that run may begin before `from`.
+        let first = from.saturating_sub(triggers::LONGEST_ESCAPE);
+        lanes::runs::find(bytes, first, to, |position| {
+            let at = position.at;
+            prefixed(at, anchors);
+            if position.credible {
+                shaped.clear();
+                triggers.shaped(bytes, at, |rule, length| shaped.push((rule, length)));
+                if !shaped.is_empty() {
+                    near_only(&self.detector.rules, triggers, view, at, shaped, seen);
+                    anchors.extend(shaped.iter().map(|s| (at, s.0)));
+                }
+            }
+            if at > 0 && matches!(bytes[at - 1], b'\\' | b'%' | b'[' | b';') {
+                for escaped in triggers::escaped_starts(bytes, at) {
+                    prefixed(escaped, anchors);
+                }
+            }
+        });
+        triggers.literals.find(bytes, from, to, |at, literal| {
+            for &rule in &triggers.literal_rules[literal] {
+                anchors.push((at, rule));
+            }
+        });
+        // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
+        anchors.retain(|anchor| (from..to).contains(&anchor.0));
+    }
+}
+
+/// Drops the rules that want a word nearby where none of theirs stands, by one look for all of them. The judge asks
+/// again for each that stays, within its own distance.
+fn near_only(
+    rules: &RuleSet,
+    triggers: &Triggers,
+    view: View<'_>,
+    at: usize,
+    shaped: &mut Vec<(RuleIndex, usize)>,
+    seen: &mut Seen,
+) {
+    let run = |rule: RuleIndex, length: usize| may_be(rules.get(rule), &view.bytes[at..at + length]);
+    shaped.retain(|&(rule, length)| run(rule, length));
+    let Some(longest) = shaped.iter().map(|s| s.1).max() else { return };
+    let distance = |s: &(RuleIndex, usize)| rules.get(s.0).text.distance;
+    let Some(distance) = shaped.iter().map(distance).max() else { return };
+    let end = at + longest + distance;
+    if end > view.bytes.len() && view.offset + view.bytes.len() < view.length {
+        // The piece at hand does not show all of the surroundings: the judge will ask for them.
+        return;
+    }
+    let near = triggers.near(rules);
+    near.look(&view.bytes[at.saturating_sub(distance)..end.min(view.bytes.len())], seen);
+    shaped.retain(|&(rule, _)| rules.get(rule).completes.is_some() || near.has(rule, seen));
+}
+
+/// Whether a run that has the rule's shape can be its secret at all: cheap bounds, where the whole run is the secret.
+fn may_be(rule: &Rule, run: &[u8]) -> bool {
+    rule.regex.is_some() || stats::meets(&rule.text.needs, run)
+}
+
+// What lane one looks at lies within what the history engine shows it.
+const _: () = assert!(lanes::runs::MIX_REACH <= AHEAD && crate::rule::model::MAX_DISTANCE < BEHIND);

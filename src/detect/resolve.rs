@@ -1,0 +1,91 @@
+//! From the marks of one content to its hits: what needs another rule's hit gets it or goes, ids and secrets become
+//! pairs, and where matches overlap the strongest stays.
+
+use super::pairing;
+use crate::finding::{Credentials, Hit, RuleIndex, Tier};
+use crate::rule::RuleSet;
+use crate::scanner::{Mark, Verdict};
+use std::cmp::Reverse;
+
+/// A hit with what ranks it.
+#[derive(Clone, Copy)]
+pub(super) struct Ranked {
+    pub hit: Hit,
+    pub rule: RuleIndex,
+    pub tier: Tier,
+}
+
+/// Appends the hits that `marks` (sorted by anchor) amount to, sorted by start.
+pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits: &mut Vec<Hit>) {
+    let mut sure: Vec<Ranked> = Vec::new();
+    let mut completing: Vec<Ranked> = Vec::new();
+    for mark in marks {
+        let rule = rules.get(mark.rule);
+        let ranked = |hit| Ranked { hit, rule: mark.rule, tier: rule.text.tier };
+        match mark.verdict {
+            Verdict::Nothing => {}
+            Verdict::Loose(hit) => completing.push(ranked(hit)),
+            Verdict::Hit(hit) => {
+                if rule.completes.is_some() {
+                    completing.push(ranked(hit));
+                }
+                sure.push(ranked(hit));
+            }
+        }
+    }
+    if sure.is_empty() {
+        return;
+    }
+    require(rules, &mut sure);
+    if !completing.is_empty() {
+        pairing::pair(rules, credentials, &mut sure, &mut completing);
+    }
+    strongest(&mut sure);
+    hits.extend(sure.iter().map(|r| r.hit));
+}
+
+/// Drops hits of rules that want another rule's hit nearby and have none.
+fn require(rules: &RuleSet, sure: &mut Vec<Ranked>) {
+    if !sure.iter().any(|r| rules.get(r.rule).requires.is_some()) {
+        return;
+    }
+    let all = sure.clone();
+    sure.retain(|r| match rules.get(r.rule).requires {
+        None => true,
+        Some((wanted, within)) => all.iter().any(|o| o.rule == wanted && gap(&o.hit, &r.hit) <= within),
+    });
+}
+
+/// Bytes between two hits.
+pub(super) fn gap(a: &Hit, b: &Hit) -> u32 {
+    b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end))
+}
+
+/// Of hits that overlap, keeps the one of the highest tier, then confidence, then length, then rule order.
+fn strongest(hits: &mut Vec<Ranked>) {
+    // A value that is recognised as an identifier, or begins with one as a credential scope does, is no generic secret,
+    // whatever the variable is called.
+    let identifiers: Vec<Hit> = hits.iter().filter(|r| r.tier == Tier::Identifier).map(|r| r.hit).collect();
+    let is_identifier = |hit: &Hit| identifiers.iter().any(|id| id.start <= hit.start && hit.start < id.end);
+    hits.retain(|r| r.tier != Tier::Generic || !is_identifier(&r.hit));
+    hits.sort_by_key(|r| (r.hit.start, Reverse(r.hit.end), Reverse(r.tier), r.rule));
+    let rank = |r: &Ranked| (r.tier, r.hit.confidence, r.hit.end - r.hit.start, Reverse(r.rule));
+    let mut kept: Vec<Ranked> = Vec::with_capacity(hits.len());
+    for hit in hits.drain(..) {
+        let mut stays = true;
+        while let Some(last) = kept.last() {
+            if last.hit.end <= hit.hit.start {
+                break;
+            }
+            if rank(last) >= rank(&hit) {
+                stays = false;
+                break;
+            }
+            kept.pop();
+        }
+        if stays {
+            kept.push(hit);
+        }
+    }
+    *hits = kept;
+}

@@ -1,0 +1,345 @@
+//! Triggers: from a place that the prefilter found to the rules that could apply there.
+
+use super::lanes::literals::{Literal, Literals};
+use super::lanes::runs::is_token;
+use crate::finding::RuleIndex;
+use crate::rule::RuleSet;
+use crate::rule::model::{Class, MAX_SHAPE};
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use rustc_hash::FxHashMap;
+use std::sync::OnceLock;
+
+/// All triggers of a rule set.
+pub struct Triggers {
+    prefixes: Prefixes,
+    /// By class and length of a run, the rules that it could be for.
+    shapes: [Vec<Vec<RuleIndex>>; CLASSES],
+    near: OnceLock<Near>,
+    pub literals: Literals,
+    /// What each literal of `literals` stands for.
+    pub literal_rules: Vec<Vec<RuleIndex>>,
+}
+
+impl Triggers {
+    pub fn new(rules: &RuleSet) -> Self {
+        let mut prefixes = Prefixes::default();
+        let mut shapes: [Vec<Vec<RuleIndex>>; CLASSES] = Default::default();
+        let mut literals: Vec<Literal> = Vec::new();
+        let mut literal_rules: Vec<Vec<RuleIndex>> = Vec::new();
+        let mut add_literal = |literal: Literal, rule: RuleIndex| match literals.iter().position(|l| *l == literal) {
+            Some(i) if literal_rules[i].contains(&rule) => {}
+            Some(i) => literal_rules[i].push(rule),
+            None => {
+                literals.push(literal);
+                literal_rules.push(vec![rule]);
+            }
+        };
+        for (index, rule) in rules.iter() {
+            for prefix in &rule.text.prefixes {
+                prefixes.add(prefix.as_bytes(), index);
+            }
+            if let Some(shape) = &rule.text.shape {
+                let by_length = &mut shapes[shape.class as usize];
+                by_length.resize_with(by_length.len().max(shape.max + 1), Vec::new);
+                by_length[shape.min..=shape.max].iter_mut().for_each(|rules| rules.push(index));
+            }
+            for literal in &rule.text.literals {
+                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, index);
+            }
+            for name in &rule.text.names {
+                for text in super::assignment::spellings(name) {
+                    add_literal(Literal { text, any_case: true }, index);
+                }
+            }
+        }
+        Self { prefixes, shapes, near: OnceLock::new(), literals: Literals::new(literals), literal_rules }
+    }
+
+    /// Calls `found` for each rule that has a prefix at the beginning of `rest`.
+    #[inline]
+    pub fn prefixed(&self, rest: &[u8], found: impl FnMut(RuleIndex)) {
+        self.prefixes.at(rest, found);
+    }
+
+    /// Whether a prefix may begin here: a cheap look that says too much.
+    #[inline]
+    pub fn may_be_prefix(&self, rest: &[u8]) -> bool {
+        self.prefixes.may_begin(rest)
+    }
+
+    /// Calls `found(rule, length)` for each rule whose shape a whole run at `at` has.
+    pub fn shaped(&self, bytes: &[u8], at: usize, mut found: impl FnMut(RuleIndex, usize)) {
+        // One pass tells for every class how long its run is: a class's bit falls at the first byte outside of it.
+        let before = if at == 0 { 0 } else { classes_of(bytes[at - 1]) };
+        let mut alive = !before & ALL_CLASSES;
+        let mut tell = |fallen: u8, length: usize| {
+            let mut fallen = fallen;
+            while fallen != 0 {
+                let class = fallen.trailing_zeros() as usize;
+                fallen &= fallen - 1;
+                for &rule in self.shapes[class].get(length).into_iter().flatten() {
+                    found(rule, length);
+                }
+            }
+        };
+        let mut length = 0;
+        while alive != 0 && length <= MAX_SHAPE {
+            let here = bytes.get(at + length).map_or(0, |&b| classes_of(b));
+            tell(alive & !here, length);
+            alive &= here;
+            length += 1;
+        }
+    }
+
+    /// The words that rules want near.
+    pub fn near(&self, rules: &RuleSet) -> &Near {
+        self.near.get_or_init(|| Near::new(rules))
+    }
+}
+
+const CLASSES: usize = 8;
+const ALL_CLASSES: u8 = 0xff;
+
+/// Bit i: the byte belongs to the `Class` whose number is i.
+#[inline]
+fn classes_of(byte: u8) -> u8 {
+    static TABLE: [u8; 256] = {
+        let mut table = [0; 256];
+        let mut i = 0;
+        while i < 256 {
+            let b = i as u8;
+            let lower_hex = b.is_ascii_digit() || (b >= b'a' && b <= b'f');
+            let upper_hex = b >= b'A' && b <= b'F';
+            let mut bits = 0;
+            if lower_hex {
+                bits |= 1 << Class::Hex as u8 | 1 << Class::Uuid as u8 | 1 << Class::HexAny as u8;
+            }
+            if upper_hex {
+                bits |= 1 << Class::HexAny as u8;
+            }
+            if b == b'-' {
+                bits |= 1 << Class::Uuid as u8;
+            }
+            if b.is_ascii_digit() || b.is_ascii_lowercase() {
+                bits |= 1 << Class::LowerAlnum as u8;
+            }
+            if b.is_ascii_digit() || b.is_ascii_uppercase() {
+                bits |= 1 << Class::UpperAlnum as u8;
+            }
+            if b.is_ascii_alphanumeric() {
+                bits |= 1 << Class::Alnum as u8;
+            }
+            if b.is_ascii_alphanumeric() || b == b'+' || b == b'/' {
+                bits |= 1 << Class::Base64 as u8;
+            }
+            if b.is_ascii_alphanumeric() || b == b'_' || b == b'-' {
+                bits |= 1 << Class::Base64Url as u8;
+            }
+            table[i] = bits;
+            i += 1;
+        }
+        table
+    };
+    TABLE[usize::from(byte)]
+}
+
+/// A prefix and the rule that has it.
+type Prefix = (Box<[u8]>, RuleIndex);
+
+/// Prefixes by their first two bytes: a bitmap that fits the first-level cache says no to nearly every place.
+struct Prefixes {
+    first_two: Box<[u64; 1024]>,
+    by_first_two: FxHashMap<u16, Vec<Prefix>>,
+}
+
+impl Default for Prefixes {
+    fn default() -> Self {
+        Self { first_two: Box::new([0; 1024]), by_first_two: FxHashMap::default() }
+    }
+}
+
+impl Prefixes {
+    fn add(&mut self, prefix: &[u8], rule: RuleIndex) {
+        let key = u16::from_le_bytes([prefix[0], prefix[1]]);
+        self.first_two[usize::from(key >> 6)] |= 1 << (key & 63);
+        self.by_first_two.entry(key).or_default().push((prefix.into(), rule));
+    }
+
+    #[inline]
+    fn may_begin(&self, rest: &[u8]) -> bool {
+        let Some(&[a, b]) = rest.first_chunk::<2>() else { return false };
+        let key = u16::from_le_bytes([a, b]);
+        self.first_two[usize::from(key >> 6)] & 1 << (key & 63) != 0
+    }
+
+    fn at(&self, rest: &[u8], mut found: impl FnMut(RuleIndex)) {
+        let Some(&[a, b]) = rest.first_chunk::<2>() else { return };
+        let Some(candidates) = self.by_first_two.get(&u16::from_le_bytes([a, b])) else { return };
+        let mut last = None;
+        for (prefix, rule) in candidates {
+            if last != Some(*rule) && rest.starts_with(prefix) {
+                last = Some(*rule);
+                found(*rule);
+            }
+        }
+    }
+}
+
+/// The `near` words of all rules in one automaton.
+pub struct Near {
+    automaton: Option<AhoCorasick>,
+    /// The same as a table of transitions: three times as fast, but worth building in long runs only.
+    table: OnceLock<Option<AhoCorasick>>,
+    list: Vec<String>,
+    /// By rule, the numbers of the words that it wants.
+    wants: Vec<Vec<u32>>,
+    words: usize,
+}
+
+/// Looks of one thread after which a run counts as long.
+const LONG_RUN: u32 = 20_000;
+
+/// The words that stand near a place.
+#[derive(Default)]
+pub struct Seen {
+    /// By word: the look in which it was seen last.
+    looks: Vec<u32>,
+    look: u32,
+}
+
+impl Near {
+    fn new(rules: &RuleSet) -> Self {
+        let mut words: Vec<String> = Vec::new();
+        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
+        let mut wants = Vec::new();
+        for (_, rule) in rules.iter() {
+            let mut wanted = Vec::new();
+            for word in rule.text.near.iter().flat_map(|word| spellings(&word.to_ascii_lowercase())) {
+                wanted.push(*numbers.entry(word).or_insert_with_key(|word| {
+                    words.push(word.clone());
+                    words.len() as u32 - 1
+                }));
+            }
+            wants.push(wanted);
+        }
+        let automaton = (!words.is_empty()).then(|| {
+            AhoCorasick::builder()
+                .ascii_case_insensitive(true)
+                .build(&words)
+                .expect("some thousands of short words fit an automaton")
+        });
+        Self { automaton, table: OnceLock::new(), wants, words: words.len(), list: words }
+    }
+
+    /// Notes the words in `text`.
+    pub fn look(&self, text: &[u8], seen: &mut Seen) {
+        seen.looks.resize(self.words, 0);
+        seen.look += 1;
+        let Some(mut automaton) = self.automaton.as_ref() else { return };
+        if seen.look > LONG_RUN {
+            let table = || {
+                AhoCorasick::builder()
+                    .ascii_case_insensitive(true)
+                    .kind(Some(AhoCorasickKind::DFA))
+                    .build(&self.list)
+                    .ok()
+            };
+            automaton = self.table.get_or_init(table).as_ref().unwrap_or(automaton);
+        }
+        for word in automaton.find_overlapping_iter(text) {
+            seen.looks[word.pattern().as_usize()] = seen.look;
+        }
+    }
+
+    /// Whether the last look saw a word that `rule` wants, or it wants none.
+    pub fn has(&self, rule: RuleIndex, seen: &Seen) -> bool {
+        let wanted = &self.wants[usize::from(rule.0)];
+        wanted.is_empty() || wanted.iter().any(|&word| seen.looks[word as usize] == seen.look)
+    }
+
+    /// Whether a word that `rule` wants stands in `text` before `span` or behind it.
+    pub fn beside(&self, rule: RuleIndex, text: &[u8], span: &std::ops::Range<usize>) -> bool {
+        let wanted = &self.wants[usize::from(rule.0)];
+        // A word inside of the secret itself is chance.
+        self.automaton.as_ref().is_some_and(|automaton| {
+            automaton
+                .find_overlapping_iter(text)
+                .any(|w| (w.end() <= span.start || w.start() >= span.end) && wanted.contains(&w.pattern().as_u32()))
+        })
+    }
+}
+
+/// `api_key` is written `api-key`, `apikey` (and so `apiKey`), `api key` and `api.key` as well.
+fn spellings(word: &str) -> Vec<String> {
+    if !word.contains('_') {
+        return vec![word.to_string()];
+    }
+    ["_", "-", "", " ", "."].iter().map(|joint| word.replace('_', joint)).collect()
+}
+
+/// How far back a run of base64 is followed to tell a path's slash from one inside of encoded data.
+const ENCODED: usize = 40;
+
+/// Whether a token can begin at `at`: nothing before it, or something that is no part of a token. Depends on at most
+/// 64 bytes before `at`.
+pub fn can_begin(bytes: &[u8], at: usize) -> bool {
+    let Some(&before) = at.checked_sub(1).and_then(|i| bytes.get(i)) else { return true };
+    match before {
+        b'+' | b'/' => {
+            let run = bytes[..at]
+                .iter()
+                .rev()
+                .take(ENCODED)
+                .take_while(|&&b| b.is_ascii_alphanumeric() || b == b'+' || b == b'/');
+            run.count() < ENCODED
+        }
+        b if b.is_ascii_alphanumeric() => after_escape(bytes, at),
+        _ => true,
+    }
+}
+
+/// Whether the alphanumeric byte before `at` belongs to an escape: `\n`, `%2F`, `\x22`, `\u0022`, a colour's `m`.
+fn after_escape(bytes: &[u8], at: usize) -> bool {
+    let back = |n: usize| at.checked_sub(n).map(|i| bytes[i]);
+    let hex = |from: usize, count: usize| (from..from + count).all(|n| back(n).is_some_and(|b| b.is_ascii_hexdigit()));
+    match back(2) {
+        Some(b'\\') if back(1).is_some_and(|b| b"nrtfbv0".contains(&b)) => return true,
+        _ => {}
+    }
+    if hex(1, 2) && (back(3) == Some(b'%') || (back(3) == Some(b'x') && back(4) == Some(b'\\'))) {
+        return true;
+    }
+    if hex(1, 4) && matches!(back(5), Some(b'u' | b'U')) && back(6) == Some(b'\\') {
+        return true;
+    }
+    if back(1) == Some(b'm') {
+        let mut n = 2;
+        while n < 12 && back(n).is_some_and(|b| b.is_ascii_digit() || b == b';') {
+            n += 1;
+        }
+        return n > 2 && back(n) == Some(b'[') && back(n + 1) == Some(0x1b);
+    }
+    false
+}
+
+/// Bytes from a run's start to the furthest of its [`escaped_starts`].
+pub const LONGEST_ESCAPE: usize = 5;
+
+/// Positions behind a run's start at which a token can begin after an escape, for a run that an escape's introducer
+/// stands before: at most four.
+pub fn escaped_starts(bytes: &[u8], run: usize) -> impl Iterator<Item = usize> + '_ {
+    let introducer = run.checked_sub(1).map(|i| bytes[i]);
+    let offsets: &[usize] = match introducer {
+        Some(b'\\' | b'%') => &[1, 2, 3, LONGEST_ESCAPE],
+        Some(b'[' | b';') => &[1, 2, 3, 4],
+        _ => &[],
+    };
+    offsets
+        .iter()
+        .map(move |o| run + o)
+        .filter(move |&at| at < bytes.len() && bytes[at - 1].is_ascii_alphanumeric() && after_escape(bytes, at))
+        .filter(move |&at| {
+            bytes[at..].iter().take(super::lanes::runs::SHORTEST).filter(|&&b| is_token(b)).count()
+                == super::lanes::runs::SHORTEST
+        })
+}
