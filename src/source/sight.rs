@@ -1,0 +1,131 @@
+//! From hits in content to what a reader sees: places and excerpts in which no secret stands.
+
+use crate::blob::{EXCERPT_BYTES, Places, excerpt};
+use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit};
+use crate::origin::Place;
+use memchr::memmem;
+use rustc_hash::FxHashMap;
+use std::sync::Arc;
+use zeroize::Zeroize;
+
+/// An excerpt looks no further than this around a hit, in bytes of UTF-16 text; see [`excerpt`].
+const WINDOW: usize = 2 * EXCERPT_BYTES;
+
+/// A hit with its place and its excerpt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    pub credential: CredentialIndex,
+    pub confidence: Confidence,
+    pub place: Place,
+    pub excerpt: Excerpt,
+}
+
+/// What stands for the bytes of a hit: themselves where they are a part that may be shown, else asterisks.
+pub fn mark_text(credentials: &Credentials, content: &[u8], hit: &Hit) -> String {
+    mark_of(&credentials.get(hit.credential), content, hit)
+}
+
+fn mark_of(credential: &Credential, content: &[u8], hit: &Hit) -> String {
+    let bytes = content.get(hit.start as usize..hit.end as usize).unwrap_or_default();
+    // In UTF-16 text every second byte is zero.
+    let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let public = credential.parts.iter().any(|(kind, part)| kind.is_public() && part.expose() == plain);
+    if public { String::from_utf8_lossy(&plain).into_owned() } else { "***".to_string() }
+}
+
+/// The sights of `hits` (all that `content` holds, sorted by start) for which `wanted` says yes.
+pub fn sights(credentials: &Credentials, content: &[u8], hits: &[Hit], wanted: impl Fn(&Hit) -> bool) -> Vec<Sight> {
+    let marked = Marked::new(credentials, content, hits);
+    let mut places = Places::new(content);
+    let mut sights = Vec::new();
+    for (number, hit) in hits.iter().enumerate().filter(|(_, hit)| wanted(hit)) {
+        sights.push(Sight {
+            credential: hit.credential,
+            confidence: hit.confidence,
+            place: places.place(hit.start as usize, hit.end as usize),
+            excerpt: marked.excerpt(number),
+        });
+    }
+    sights
+}
+
+/// All hits of one content with the marks that stand for them.
+pub struct Marked<'c> {
+    content: &'c [u8],
+    hits: &'c [Hit],
+    ranges: Vec<(usize, usize, String)>,
+    credentials: FxHashMap<CredentialIndex, Arc<Credential>>,
+}
+
+impl<'c> Marked<'c> {
+    /// `hits` are all that `content` holds, sorted by start.
+    pub fn new(credentials: &Credentials, content: &'c [u8], hits: &'c [Hit]) -> Self {
+        let mut known: FxHashMap<CredentialIndex, Arc<Credential>> = FxHashMap::default();
+        let mut ranges = Vec::with_capacity(hits.len());
+        for hit in hits {
+            let credential = known.entry(hit.credential).or_insert_with(|| credentials.get(hit.credential));
+            ranges.push((hit.start as usize, hit.end as usize, mark_of(credential, content, hit)));
+        }
+        Self { content, hits, ranges, credentials: known }
+    }
+
+    /// The excerpt of hit `number`. Beside the hits themselves it hides the same secrets where they stand a second time
+    /// without being a hit.
+    pub fn excerpt(&self, number: usize) -> Excerpt {
+        let (start, end, _) = self.ranges[number];
+        let near = |range: &(usize, usize, String)| range.1 + WINDOW > start && range.0 < end + WINDOW;
+        let first = self.ranges[..number].iter().rposition(|range| !near(range)).map_or(0, |at| at + 1);
+        let last = self.ranges[number..].iter().position(|range| !near(range));
+        let last = last.map_or(self.ranges.len(), |at| number + at);
+        let mut ranges = self.ranges[first..last].to_vec();
+        let mut nearby: Vec<CredentialIndex> = self.hits[first..last].iter().map(|hit| hit.credential).collect();
+        nearby.sort_unstable();
+        nearby.dedup();
+        let nearby = nearby.iter().filter_map(|index| self.credentials.get(index));
+        let parts = nearby.flat_map(|credential| &credential.parts);
+        for (_, secret) in parts.filter(|(kind, part)| !kind.is_public() && !part.is_empty()) {
+            let plain = secret.expose();
+            let mut wide: Vec<u8> = plain.iter().flat_map(|byte| [*byte, 0]).collect();
+            for form in [plain, &wide[..wide.len() - 1]] {
+                let from = start.saturating_sub(WINDOW + form.len());
+                let to = (end + WINDOW + form.len()).min(self.content.len());
+                let again = memmem::find_iter(&self.content[from..to], form);
+                ranges.extend(again.map(|at| (from + at, from + at + form.len(), "***".to_string())));
+            }
+            wide.zeroize();
+        }
+        disjoint(&mut ranges);
+        let which = ranges.partition_point(|range| range.1 <= start);
+        excerpt(self.content, &ranges, which)
+    }
+}
+
+/// Sorts the ranges and merges those that overlap; a merged one with different marks shows nothing.
+fn disjoint(ranges: &mut Vec<(usize, usize, String)>) {
+    ranges.sort();
+    let mut apart: Vec<(usize, usize, String)> = Vec::with_capacity(ranges.len());
+    for range in ranges.drain(..) {
+        match apart.last_mut().filter(|last| range.0 < last.1) {
+            None => apart.push(range),
+            Some(last) => {
+                last.1 = last.1.max(range.1);
+                if last.2 != range.2 {
+                    last.2 = "***".into();
+                }
+            }
+        }
+    }
+    *ranges = apart;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_range_covers_short_ones_inside_it() {
+        let mut ranges = vec![(10, 20, "***".to_string()), (0, 100, "***".into()), (150, 160, "ID".into())];
+        disjoint(&mut ranges);
+        assert_eq!(ranges, [(0, 100, "***".to_string()), (150, 160, "ID".into())]);
+    }
+}
