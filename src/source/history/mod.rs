@@ -1,0 +1,213 @@
+//! The history source: every object of a repository, reachable or not, searched once; then, for what was found, which
+//! commits brought it in, which took it out and what still reaches it.
+//!
+//! | file | what |
+//! |---|---|
+//! | `objects` | one numbering over packs, loose objects and alternates |
+//! | `scan` | the visitor that searches what deltas insert |
+//! | `rest` | loose objects, and those that the walk could not have |
+//! | `commits`, `tags` | what links objects |
+//! | `trees`, `graph` | which trees lead to hits |
+//! | `attribute`, `paths` | from hits to commits, refs and paths |
+//! | `root` | the commit that the history begins with |
+//! | `show` | places, excerpts and commits for the report |
+
+mod attribute;
+mod commits;
+mod graph;
+mod objects;
+mod paths;
+mod rest;
+mod root;
+mod scan;
+mod show;
+mod tags;
+mod trees;
+
+use crate::error::{Gap, GapKind, Result};
+use crate::finding::{Credentials, Harvest};
+use crate::scanner::{Context, LocalWorker, Scanner};
+use crate::source::pack::walk::{Bounds, walk};
+use crate::source::repo::{Environment, Repo};
+use objects::{Number, Objects};
+use scan::{Fates, Found, ScanVisitor};
+use std::path::{Path, PathBuf};
+use trees::{Names, TreeVisitor};
+
+/// What a history scan is asked for.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub repo: PathBuf,
+    pub environment: Environment,
+    /// Find out commits, paths and refs for what was found, and whether an object is missing that a tree names.
+    pub attribution: bool,
+    /// Search every byte of every object instead of what deltas insert: slow, and the same report.
+    pub full: bool,
+}
+
+/// Searches the history of a repository.
+///
+/// # Errors
+/// [`crate::error::Error::Repository`] when there is none that can be read.
+pub fn run<S>(options: &Options, scanner: &S, credentials: &Credentials, context: &Context<'_>) -> Result<Harvest>
+where
+    S: Scanner,
+    for<'s> S::Worker<'s>: LocalWorker + Send,
+{
+    let repo = Repo::open(Path::new(&options.repo), &options.environment, &context.limits)?;
+    let mut gaps = Vec::new();
+    let objects = Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps);
+    let fates = Fates::new(objects.len());
+    let bounds = Bounds { max_content: context.limits.max_content };
+
+    context.progress.start("searching", objects.len() as u64);
+    let visitors =
+        (0..context.threads).map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full)).collect();
+    let advance = |objects| context.progress.add(objects);
+    let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
+    let mut scanned = Scanned::gather(visitors);
+    rest::search(&repo, &objects, &fates, scanner, context, options, &mut scanned, &mut gaps);
+    scanned.found.sort_unstable();
+
+    let mut harvest = Harvest { head: repo.head_id(), ..Harvest::default() };
+    harvest.receipt = scanned.receipt(&objects, &fates);
+    if !scanned.found.is_empty() {
+        harvest.root = root::root_commit(&repo, &objects, &scanned.commits);
+    }
+    if context.stopped() {
+        gaps.push(Gap {
+            kind: GapKind::Interrupted,
+            what: "history".into(),
+            why: "stopped before everything was searched".into(),
+        });
+    }
+    if options.attribution && !context.stopped() {
+        attribute_all(&repo, &objects, &fates, scanner, credentials, context, &mut scanned, &mut gaps, &mut harvest);
+    } else {
+        if repo.format().promisor.is_some() {
+            gaps.push(Gap {
+                kind: GapKind::History,
+                what: "partial clone".into(),
+                why: "objects may be absent; without --no-attribution they are counted".into(),
+            });
+        }
+        show::blobs_only(&repo, &objects, scanner, credentials, &scanned.found, &mut harvest);
+        gaps.extend(repo.references().gaps);
+    }
+    gaps.extend(repo.shallow().1);
+    gaps.extend(repo.gaps());
+    gaps.sort();
+    gaps.dedup();
+    harvest.gaps = gaps;
+    Ok(harvest)
+}
+
+/// What the search gave, from all threads.
+#[derive(Default)]
+struct Scanned {
+    found: Vec<Found>,
+    lost: Vec<(Number, &'static str)>,
+    bytes: u64,
+    commits: commits::Commits,
+    tags: tags::Tags,
+    /// Loose trees, for the tree pass.
+    trees: Vec<Number>,
+}
+
+impl Scanned {
+    fn gather<W>(visitors: Vec<ScanVisitor<'_, W>>) -> Self {
+        let mut all = Self::default();
+        for visitor in visitors {
+            all.found.extend(visitor.found);
+            all.lost.extend(visitor.lost);
+            all.bytes += visitor.bytes;
+            all.commits.append(visitor.commits);
+            all.tags.append(visitor.tags);
+        }
+        all
+    }
+
+    fn receipt(&self, objects: &Objects, fates: &Fates) -> crate::finding::Receipt {
+        let mut receipt = crate::finding::Receipt {
+            bytes: self.bytes,
+            commits: self.commits.list.len() as u64,
+            ..Default::default()
+        };
+        let mut skipped = |reason: &str, count: &mut u64| {
+            *count += 1;
+            *receipt.skipped.entry(reason.to_string()).or_default() += 1;
+        };
+        let (mut seen, mut scanned) = (0, 0);
+        for number in 0..objects.len() as Number {
+            match fates.get(number) {
+                scan::SEARCHED => {
+                    seen += 1;
+                    scanned += 1;
+                }
+                scan::COPY => {}
+                scan::TREE => skipped("tree", &mut seen),
+                scan::LOST => skipped("unreadable", &mut seen),
+                _ => skipped("not reached", &mut seen),
+            }
+        }
+        receipt.seen = seen;
+        receipt.scanned = scanned;
+        receipt
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn attribute_all<S>(
+    repo: &Repo,
+    objects: &Objects,
+    fates: &Fates,
+    scanner: &S,
+    credentials: &Credentials,
+    context: &Context<'_>,
+    scanned: &mut Scanned,
+    gaps: &mut Vec<Gap>,
+    harvest: &mut Harvest,
+) where
+    S: Scanner,
+    for<'s> S::Worker<'s>: LocalWorker + Send,
+{
+    context.progress.start("attributing", objects.len() as u64);
+    let mut hit = vec![false; objects.len()];
+    for found in &scanned.found {
+        hit[found.object as usize] = true;
+    }
+    let names = Names::default();
+    let visitors = (0..context.threads).map(|_| TreeVisitor::new(objects, &hit, &names)).collect();
+    let bounds = Bounds { max_content: context.limits.max_content };
+    let advance = |objects| context.progress.add(objects);
+    let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
+    rest::trees(repo, objects, fates, &scanned.trees, &mut visitors, gaps);
+
+    scanned.commits.sort_topologically(objects.len());
+    let mut absent: Vec<gix::ObjectId> = scanned.commits.absent.iter().chain(&scanned.tags.absent).copied().collect();
+    for visitor in &visitors {
+        absent.extend(visitor.edges.absent.iter().copied());
+        for &broken in &visitor.edges.broken {
+            gaps.push(object_gap(objects, broken, "it is not a well-formed tree"));
+        }
+    }
+    for &broken in &scanned.commits.broken {
+        gaps.push(object_gap(objects, broken, "it is not a well-formed commit"));
+    }
+    rest::absent(repo, absent, gaps);
+
+    let parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
+    let graph = graph::Graph::new(&parts, objects.len());
+    drop(parts);
+    let names = names.into_list();
+    show::with_lives(
+        &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials },
+        scanner,
+        gaps,
+        harvest,
+    );
+}
+
+fn object_gap(objects: &Objects, number: Number, why: &str) -> Gap {
+    Gap { kind: GapKind::Object, what: objects.id(number).to_string(), why: why.to_string() }
+}

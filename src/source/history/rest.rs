@@ -1,0 +1,186 @@
+//! What the walk over packs does not give: loose objects, objects that a pack cannot give but another place may, and
+//! the names of those that nobody has.
+
+use super::objects::{Number, Objects};
+use super::scan::{self, Fates, ScanVisitor};
+use super::trees::TreeVisitor;
+use super::{Options, Scanned, object_gap};
+use crate::error::{Gap, GapKind};
+use crate::scanner::{Context, LocalWorker, Scanner};
+use crate::source::pack::file::{Kind, NO_BASE};
+use crate::source::repo::{ReadError, Repo};
+use gix::ObjectId;
+use rayon::prelude::*;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// At most so many absent objects are named one by one.
+const ABSENT_NAMED: usize = 20;
+
+/// Searches loose objects and everything that the walk did not reach.
+#[allow(clippy::too_many_arguments)]
+pub fn search<S>(
+    repo: &Repo,
+    objects: &Objects,
+    fates: &Fates,
+    scanner: &S,
+    context: &Context<'_>,
+    options: &Options,
+    scanned: &mut Scanned,
+    gaps: &mut Vec<Gap>,
+) where
+    S: Scanner,
+    for<'s> S::Worker<'s>: LocalWorker + Send,
+{
+    let mut numbers: Vec<Number> = (0..objects.loose.len()).map(|at| objects.number_of_loose(at)).collect();
+    let mut why: rustc_hash::FxHashMap<Number, &'static str> = rustc_hash::FxHashMap::default();
+    for &(number, reason) in &scanned.lost {
+        why.insert(number, reason);
+    }
+    scanned.lost.clear();
+    numbers.extend(why.keys().copied());
+    for (p, pack) in objects.packs.iter().enumerate() {
+        for (i, entry) in pack.entries.iter().enumerate() {
+            let number = objects.number_in(p, entry.position);
+            if fates.get(number) != scan::UNSEEN {
+                continue;
+            }
+            if objects.canonical(p, entry.position).is_none() {
+                fates.set(number, scan::COPY);
+            } else if root_kind(&pack.entries, i) == Kind::Tree {
+                fates.set(number, scan::TREE);
+            } else if !context.stopped() {
+                numbers.push(number);
+            }
+        }
+    }
+    numbers.sort_unstable();
+    let chunk = (numbers.len() / (context.threads * 8)).clamp(1, 1024);
+    let parts: Vec<_> = numbers
+        .par_chunks(chunk)
+        .map(|numbers| {
+            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full);
+            let mut reader = repo.objects().reader();
+            let mut content = Vec::new();
+            let mut trees = Vec::new();
+            let mut gaps = Vec::new();
+            for &number in numbers {
+                if context.stopped() {
+                    break;
+                }
+                context.progress.add(1);
+                let id = objects.id(number);
+                let done = catch_unwind(AssertUnwindSafe(|| match reader.read(&id, &mut content) {
+                    Ok(gix::objs::Kind::Tree) => {
+                        fates.set(number, scan::TREE);
+                        trees.push(number);
+                    }
+                    Ok(gix::objs::Kind::Blob) => visitor.visit(number, Kind::Blob, &content),
+                    Ok(gix::objs::Kind::Commit) => visitor.visit(number, Kind::Commit, &content),
+                    Ok(gix::objs::Kind::Tag) => visitor.visit(number, Kind::Tag, &content),
+                    Err(error) => {
+                        fates.set(number, scan::LOST);
+                        let mut gap = repo.object_gap(id, &error);
+                        if let (Some(reason), ReadError::Damaged(_) | ReadError::Missing) = (why.get(&number), &error) {
+                            gap.why = format!("{reason}, and no other copy can be read");
+                        }
+                        gaps.push(gap);
+                    }
+                }));
+                if done.is_err() {
+                    fates.set(number, scan::LOST);
+                    gaps.push(object_gap(objects, number, "an error in keysift: please report it"));
+                }
+            }
+            (visitor, trees, gaps)
+        })
+        .collect();
+    let mut visitors = Vec::new();
+    for (visitor, trees, more) in parts {
+        visitors.push(visitor);
+        scanned.trees.extend(trees);
+        gaps.extend(more);
+    }
+    let more = Scanned::gather(visitors);
+    scanned.found.extend(more.found);
+    scanned.bytes += more.bytes;
+    scanned.commits.append(more.commits);
+    scanned.tags.append(more.tags);
+}
+
+/// The kind of the root of an entry's delta chain; `Broken` where the chain has none.
+fn root_kind(entries: &[crate::source::pack::file::Entry], start: usize) -> Kind {
+    let mut at = start;
+    for _ in 0..=entries.len() {
+        let entry = &entries[at];
+        if entry.base == NO_BASE {
+            return entry.kind;
+        }
+        match entries.get(entry.base as usize) {
+            Some(_) => at = entry.base as usize,
+            None => return Kind::Broken,
+        }
+    }
+    Kind::Broken
+}
+
+/// Adds loose trees and those that the walk lost to the first visitor.
+pub fn trees(
+    repo: &Repo,
+    objects: &Objects,
+    fates: &Fates,
+    loose: &[Number],
+    visitors: &mut [TreeVisitor<'_>],
+    gaps: &mut Vec<Gap>,
+) {
+    let lost: Vec<(Number, &'static str)> = visitors.iter_mut().flat_map(|v| std::mem::take(&mut v.lost)).collect();
+    let Some(first) = visitors.first_mut() else { return };
+    let mut reader = repo.objects().reader();
+    let mut content = Vec::new();
+    for (number, why) in loose.iter().map(|&n| (n, "")).chain(lost) {
+        let id = objects.id(number);
+        match reader.read_kind(&id, gix::objs::Kind::Tree, &mut content) {
+            Ok(()) => first.add(number, &content),
+            Err(_) => {
+                fates.set(number, scan::LOST);
+                gaps.push(object_gap(
+                    objects,
+                    number,
+                    &format!("{why}: what only this tree leads to has no commit in the report"),
+                ));
+            }
+        }
+    }
+}
+
+/// Tells of objects that are named and not there.
+pub fn absent(repo: &Repo, mut ids: Vec<ObjectId>, gaps: &mut Vec<Gap>) {
+    ids.sort_unstable();
+    ids.dedup();
+    // What lies beyond a shallow boundary is told as that.
+    let (boundary, _) = repo.shallow();
+    if !boundary.is_empty() {
+        let mut beyond = rustc_hash::FxHashSet::default();
+        let mut reader = repo.objects().reader();
+        let mut content = Vec::new();
+        for id in &boundary {
+            if reader.read_kind(id, gix::objs::Kind::Commit, &mut content).is_ok() {
+                beyond.extend(gix::objs::CommitRefIter::from_bytes(&content, repo.hash()).parent_ids());
+            }
+        }
+        ids.retain(|id| !beyond.contains(id));
+    }
+    if ids.is_empty() {
+        return;
+    }
+    let total = ids.len();
+    for id in ids.iter().take(ABSENT_NAMED) {
+        gaps.push(repo.object_gap(*id, &ReadError::Missing));
+    }
+    if total > ABSENT_NAMED {
+        gaps.push(Gap {
+            kind: if repo.format().promisor.is_some() { GapKind::History } else { GapKind::Object },
+            what: format!("{total} objects"),
+            why: format!("absent in all; {ABSENT_NAMED} of them are named"),
+        });
+    }
+}

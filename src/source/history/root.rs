@@ -1,0 +1,24 @@
+//! The commit that a history begins with: fingerprints are keyed by it.
+
+use super::commits::{Commit, Commits};
+use super::objects::{Number, Objects};
+use crate::origin::Oid;
+use crate::source::repo::Repo;
+use rustc_hash::FxHashMap;
+
+/// The commit that HEAD's first parents lead back to, as [`Repo::root_commit`] says it, from the commits at hand.
+pub fn root_commit(repo: &Repo, objects: &Objects, commits: &Commits) -> Option<Oid> {
+    let shallow = repo.shallow().0;
+    let known: FxHashMap<Number, &Commit> = commits.list.iter().map(|commit| (commit.number, commit)).collect();
+    let mut number = objects.number(&repo.head_id()?)?;
+    // A damaged repository could lead in a circle, which is longer than all commits.
+    for _ in 0..known.len() {
+        let id = objects.id(number);
+        match commits.parents(known.get(&number)?).first() {
+            Some(_) if shallow.binary_search(&id).is_ok() => return None,
+            Some(&parent) => number = parent,
+            None => return Some(id),
+        }
+    }
+    None
+}
