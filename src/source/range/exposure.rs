@@ -1,0 +1,186 @@
+//! What became of the credentials that a range adds: which commits brought them in and took them out, and whether the
+//! range's newest commit still holds them.
+
+use super::spec::Spec;
+use super::{Found, Range};
+use crate::finding::{CommitInfo, CredentialIndex, Event, Exposure, REFS_SHOWN, Reachable};
+use crate::origin::Oid;
+use crate::scanner::Scanner;
+use crate::source::changes::{BlobSearch, Role};
+use crate::source::text::commit_info;
+use crate::source::trees::{Entry, entries, files_below};
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// At most so many commits are told for one credential, on either side.
+const EVENTS: usize = 1000;
+
+/// The lives of all credentials that the range's commits add.
+pub(super) fn exposures<S: Scanner>(
+    range: &Range<'_, S>,
+    found: &[Found],
+    spec: &Spec,
+) -> BTreeMap<CredentialIndex, Exposure> {
+    let wanted: FxHashSet<CredentialIndex> =
+        found.iter().flat_map(|found| &found.added).flat_map(|(_, credentials)| credentials).copied().collect();
+    if wanted.is_empty() {
+        return BTreeMap::new();
+    }
+    let mut builder = Builder {
+        range,
+        search: range.blobs.searcher(),
+        worker: range.scanner.worker(),
+        infos: FxHashMap::default(),
+        lives: wanted.iter().map(|credential| (*credential, Life::default())).collect(),
+    };
+    for found in found {
+        builder.commit(found);
+    }
+    builder.finish(spec)
+}
+
+/// What is gathered for one credential.
+#[derive(Default)]
+struct Life {
+    introduced: Vec<Event>,
+    removed: Vec<Event>,
+    paths: BTreeSet<Vec<u8>>,
+}
+
+struct Builder<'b, 'r, S: Scanner> {
+    range: &'b Range<'r, S>,
+    search: BlobSearch<'b, 'r, S>,
+    worker: S::Worker<'r>,
+    infos: FxHashMap<Oid, Option<CommitInfo>>,
+    lives: BTreeMap<CredentialIndex, Life>,
+}
+
+impl<S: Scanner> Builder<'_, '_, S> {
+    fn commit(&mut self, found: &Found) {
+        let id = self.range.selection.commits[found.number].id;
+        // Every credential that this commit's new content holds, added or not, is not taken out by it.
+        let mut held: FxHashSet<CredentialIndex> = FxHashSet::default();
+        for change in &found.set.changes {
+            for credential in self.credentials(change.new, Role::New) {
+                let life = self.lives.get_mut(&credential).expect("only wanted ones are given");
+                life.paths.insert(change.path.clone());
+                held.insert(credential);
+            }
+        }
+        for (place, credentials) in &found.added {
+            let change = &found.set.changes[*place];
+            for credential in credentials {
+                if let Some(event) = self.event(id, &change.path, change.new, *credential)
+                    && let Some(life) = self.lives.get_mut(credential).filter(|life| life.introduced.len() < EVENTS)
+                {
+                    life.introduced.push(event);
+                }
+            }
+        }
+        let mut gone: Vec<(Vec<u8>, Oid)> = found.set.removed.clone();
+        for change in &found.set.changes {
+            gone.extend(change.old.iter().map(|old| (change.path.clone(), *old)));
+        }
+        for (path, tree) in &found.set.removed_trees {
+            files_below(&mut self.search.reader, path, *tree, &mut |path, id| gone.push((path, id)));
+        }
+        let mut told = FxHashSet::default();
+        for (path, blob) in gone {
+            for credential in self.credentials(blob, Role::Old) {
+                if !held.contains(&credential)
+                    && told.insert(credential)
+                    && let Some(event) = self.event(id, &path, blob, credential)
+                    && let Some(life) = self.lives.get_mut(&credential).filter(|life| life.removed.len() < EVENTS)
+                {
+                    life.removed.push(event);
+                }
+            }
+        }
+    }
+
+    /// The wanted credentials in a blob, each once.
+    fn credentials(&mut self, blob: Oid, role: Role) -> Vec<CredentialIndex> {
+        let hits = self.search.hits(blob, role);
+        let mut found: Vec<CredentialIndex> = hits.iter().map(|hit| hit.credential).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|credential| self.lives.contains_key(credential));
+        found
+    }
+
+    fn event(&mut self, commit: Oid, path: &[u8], blob: Oid, credential: CredentialIndex) -> Option<Event> {
+        let Self { range, search, worker, infos, .. } = self;
+        let credentials = range.blobs.credentials;
+        let info = infos.entry(commit).or_insert_with(|| commit_info(commit, &mut search.reader, worker, credentials));
+        let commit = info.clone()?;
+        Some(Event { commit, path: path.to_vec(), line: self.search.line(blob, credential), blob })
+    }
+
+    fn finish(mut self, spec: &Spec) -> BTreeMap<CredentialIndex, Exposure> {
+        let refs = self.refs_at(spec);
+        let mut tip = Tip::new(self.range, spec, &mut self.search);
+        let mut exposures = BTreeMap::new();
+        for (credential, life) in std::mem::take(&mut self.lives) {
+            let in_head = life.paths.iter().any(|path| {
+                let blob = tip.blob(path, &mut self.search);
+                blob.is_some_and(|id| self.search.hits(id, Role::Old).iter().any(|hit| hit.credential == credential))
+            });
+            let exposure = Exposure {
+                introduced: life.introduced,
+                removed: life.removed,
+                in_head,
+                refs: refs.iter().take(REFS_SHOWN).cloned().collect(),
+                ref_count: refs.len(),
+                // Commits outside of the range may hold it as well, so there is no number to be told.
+                commit_count: 0,
+                path_count: life.paths.len(),
+                reachable: Reachable::Ref,
+            };
+            exposures.insert(credential, exposure);
+        }
+        exposures
+    }
+
+    /// The refs that name the range's newest commit.
+    fn refs_at(&self, spec: &Spec) -> Vec<String> {
+        let references = self.range.blobs.repo.references();
+        let at_tip = references.all.iter().filter(|reference| reference.target == spec.right);
+        let names = at_tip.map(|reference| reference.name.to_string());
+        names.filter(|name| name.starts_with("refs/")).collect()
+    }
+}
+
+/// The tree of the range's newest commit, opened as far as it is asked for.
+struct Tip {
+    tree: Option<Oid>,
+    open: FxHashMap<Oid, Vec<Entry>>,
+    buffer: Vec<u8>,
+}
+
+impl Tip {
+    fn new<S: Scanner>(range: &Range<'_, S>, spec: &Spec, search: &mut BlobSearch<'_, '_, S>) -> Self {
+        let mut buffer = Vec::new();
+        let known = range.selection.commits.iter().find(|commit| commit.id == spec.right).map(|commit| commit.tree);
+        let read = || super::Commit::read(&mut search.reader, spec.right, &mut buffer).ok().map(|commit| commit.tree);
+        let tree = known.or_else(read);
+        Self { tree, open: FxHashMap::default(), buffer }
+    }
+
+    /// The blob at `path`.
+    fn blob<S: Scanner>(&mut self, path: &[u8], search: &mut BlobSearch<'_, '_, S>) -> Option<Oid> {
+        let mut tree = self.tree?;
+        let mut names = path.split(|byte| *byte == b'/').peekable();
+        while let Some(name) = names.next() {
+            let open = self
+                .open
+                .entry(tree)
+                .or_insert_with(|| entries(&mut search.reader, Some(tree), &mut self.buffer).unwrap_or_default());
+            let entry = open.iter().find(|entry| entry.name == name)?;
+            if names.peek().is_none() {
+                return entry.is_blob().then_some(entry.id);
+            }
+            tree = entry.is_tree().then_some(entry.id)?;
+        }
+        None
+    }
+}

@@ -1,0 +1,163 @@
+//! What `BASE..HEAD` names.
+//!
+//! Names, ids and the suffixes `~` and `^` are resolved here, so that a quarantine and refs that are traps are no
+//! trouble; the rest of git's grammar (`@{upstream}`, `:/text`, abbreviated ids) is gix's.
+
+use super::commit::Commit;
+use crate::error::{Error, Result};
+use crate::origin::Oid;
+use crate::source::repo::{Reader, Repo, regular};
+use gix::bstr::BStr;
+use gix::objs::Kind;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Two commits and how they are compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    pub left: Oid,
+    pub right: Oid,
+    /// Three dots: what either side has and not both. Two: what the right side has and the left one has not.
+    pub symmetric: bool,
+    /// The right side as typed, `HEAD` for nothing.
+    pub tip: String,
+}
+
+/// Resolves `spec` in `repo`.
+///
+/// # Errors
+/// [`Error::Usage`] if it is no range, or if one of its sides names no commit.
+pub fn resolve(repo: &Repo, spec: &str) -> Result<Spec> {
+    let (left, right, symmetric) = match (spec.split_once("..."), spec.split_once("..")) {
+        (Some((left, right)), _) => (left, right, true),
+        (_, Some((left, right))) => (left, right, false),
+        _ => {
+            return Err(Error::usage(format!(
+                "{spec}: a range is wanted. Write {spec}..HEAD for what HEAD adds to it, or {spec}~1..{spec} for that \
+                 commit alone"
+            )));
+        }
+    };
+    if left.is_empty() && right.is_empty() {
+        return Err(Error::usage(format!("{spec}: this names nothing. Write BASE..HEAD")));
+    }
+    let side = |text: &str| one(repo, if text.is_empty() { "HEAD" } else { text });
+    let tip = if right.is_empty() { "HEAD" } else { right }.to_owned();
+    Ok(Spec { left: side(left)?, right: side(right)?, symmetric, tip })
+}
+
+fn one(repo: &Repo, text: &str) -> Result<Oid> {
+    if !text.is_empty() && text.bytes().all(|byte| byte == b'0') && text.len() == repo.hash().len_in_hex() {
+        return Err(Error::usage(format!(
+            "{text}: this is git's way to say that there was nothing before. Name the branch that the new one began at"
+        )));
+    }
+    let mut resolver = Resolver { repo, reader: repo.objects().reader(), buffer: Vec::new() };
+    resolver.resolve(text).map_err(|why| Error::usage(format!("{text}: {why}")))
+}
+
+struct Resolver<'r> {
+    repo: &'r Repo,
+    reader: Reader<'r>,
+    buffer: Vec<u8>,
+}
+
+impl Resolver<'_> {
+    fn resolve(&mut self, text: &str) -> std::result::Result<Oid, String> {
+        if text.contains("@{") || text.contains(':') {
+            let id = self.by_gix(text)?;
+            return self.commit(id);
+        }
+        let base = text.find(['~', '^']).unwrap_or(text.len());
+        let mut id = match self.name(&text[..base])? {
+            Some(id) => id,
+            None => self.by_gix(&text[..base])?,
+        };
+        let mut rest = &text[base..];
+        while let Some(kind) = rest.chars().next() {
+            rest = &rest[1..];
+            if let Some(after) = rest.strip_prefix('{').filter(|_| kind == '^') {
+                let (what, after) = after.split_once('}').ok_or("a brace is not closed")?;
+                if !matches!(what, "" | "commit") {
+                    let id = self.by_gix(text)?;
+                    return self.commit(id);
+                }
+                id = self.commit(id)?;
+                rest = after;
+                continue;
+            }
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            let number = if digits == 0 { Ok(1) } else { rest[..digits].parse::<u32>() };
+            let number = number.map_err(|_| "the number in it is too large".to_owned())?;
+            rest = &rest[digits..];
+            id = match kind {
+                '~' => self.ancestor(id, number)?,
+                '^' => self.parent(id, number)?,
+                _ => return Err("this is no name of a commit".into()),
+            };
+        }
+        self.commit(id)
+    }
+
+    /// A full id, or the name of a ref; `None` if it is neither.
+    fn name(&mut self, name: &str) -> std::result::Result<Option<Oid>, String> {
+        if name.len() == self.repo.hash().len_in_hex()
+            && let Ok(id) = Oid::from_hex(name.as_bytes())
+        {
+            return Ok(Some(id));
+        }
+        let name = if name == "@" { "HEAD" } else { name };
+        self.repo.find_reference(name).map_err(|gap| format!("{}: {}", gap.what, gap.why))
+    }
+
+    /// The commit that `id` is, or that its tag is about.
+    fn commit(&mut self, id: Oid) -> std::result::Result<Oid, String> {
+        match self.reader.peel(id, &mut self.buffer) {
+            Ok((id, Kind::Commit)) => Ok(id),
+            Ok((_, kind)) => Err(format!("this names a {kind}, a commit is wanted")),
+            Err((id, error)) => {
+                let gap = self.repo.object_gap(id, &error);
+                Err(format!("object {} cannot be read: {}. `git fetch` may get it", gap.what, gap.why))
+            }
+        }
+    }
+
+    fn ancestor(&mut self, id: Oid, generations: u32) -> std::result::Result<Oid, String> {
+        let mut id = self.commit(id)?;
+        for _ in 0..generations {
+            id = self.parent(id, 1)?;
+        }
+        Ok(id)
+    }
+
+    fn parent(&mut self, id: Oid, number: u32) -> std::result::Result<Oid, String> {
+        let id = self.commit(id)?;
+        if number == 0 {
+            return Ok(id);
+        }
+        let commit = Commit::read(&mut self.reader, id, &mut self.buffer);
+        let parents = commit.map_err(|error| self.repo.object_gap(id, &error).why)?.parents;
+        parents.get(number as usize - 1).copied().ok_or_else(|| format!("commit {id} has no parent number {number}"))
+    }
+
+    /// Everything else.
+    fn by_gix(&self, text: &str) -> std::result::Result<Oid, String> {
+        let layout = self.repo.layout();
+        // Gix opens these without asking what they are.
+        for name in ["packed-refs", "shallow", "logs/HEAD"] {
+            regular::read(&layout.common_dir.join(name), regular::limit::LOG).map_err(|error| error.to_string())?;
+        }
+        let unknown = || {
+            "this names no commit here. A shallow or partial clone may lack it: `git fetch --unshallow` gets it all"
+                .to_owned()
+        };
+        let options = gix::open::Options::isolated()
+            .with(gix::sec::Trust::Full)
+            .open_path_as_is(true)
+            .config_overrides(["core.useReplaceRefs=false"]);
+        let resolve = || {
+            let repo = options.open(&layout.git_dir).ok()?.to_thread_local();
+            repo.rev_parse_single(BStr::new(text.as_bytes())).ok().map(|id| id.detach())
+        };
+        catch_unwind(AssertUnwindSafe(resolve)).ok().flatten().ok_or_else(unknown)
+    }
+}
