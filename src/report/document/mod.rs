@@ -1,0 +1,231 @@
+//! The published shape of a report, `keysift-report/1`: what JSON shows, and what every other format is written from.
+//!
+//! It owns its text and holds no secret (unless a person at a terminal asked for them), so it can be stored, read back,
+//! merged and converted. `docs/report.md` explains the fields, `docs/report.schema.json` is checked against them.
+
+mod build;
+
+use crate::error::Gap;
+use crate::finding::{Confidence, PartKind, Reachable, Receipt, Severity, Tier};
+use crate::report::escape;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+/// The version of the shape. Fields may be added under the same version; none changes its meaning.
+pub const SCHEMA: &str = "keysift-report/1";
+
+/// The name of a severity, tier or kind, as JSON shows it.
+pub fn name(value: impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(name)) => name,
+        other => unreachable!("only enumerations without data are named: {other:?}"),
+    }
+}
+
+/// Whether a document is built with secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Secrets {
+    Hidden,
+    Shown,
+}
+
+/// A report.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    #[serde(flatten)]
+    pub head: Head,
+    pub findings: Vec<FindingEntry>,
+    pub gaps: Vec<Gap>,
+    #[serde(flatten)]
+    pub tail: Tail,
+    /// The rules that ran and found nothing. Only SARIF lists them, from a run of its own.
+    #[serde(skip)]
+    pub idle_rules: Vec<RuleEntry>,
+}
+
+/// What a report is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    pub schema: String,
+    pub tool: Tool,
+    /// "scan", "history", "staged" or "range".
+    pub command: String,
+    /// What was scanned, as the user named it.
+    pub target: String,
+    /// Id of the commit that HEAD names.
+    #[serde(rename = "head", skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// URL of the repository's remote, without user name and password.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repository: Option<String>,
+    /// Whether everything was read: there is no gap.
+    pub complete: bool,
+}
+
+/// What ran and what it covered.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    pub receipt: Receipt,
+    /// How many rules ran.
+    pub rules_used: usize,
+    /// The rules that found something, by id.
+    pub rules: Vec<RuleEntry>,
+}
+
+/// The program that wrote the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tool {
+    pub name: String,
+    pub version: String,
+}
+
+/// A credential with its places.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FindingEntry {
+    pub rule_id: String,
+    pub description: String,
+    pub tier: Tier,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    /// Keyed hash: the same for the same credential in the same repository.
+    pub fingerprint: String,
+    pub excerpt: ExcerptEntry,
+    /// The parts of the credential, the deciding one first.
+    pub parts: Vec<PartEntry>,
+    /// What can be told offline, by name.
+    pub facts: BTreeMap<String, String>,
+    /// The place to look at first.
+    pub location: PlaceEntry,
+    /// All listed places, `location` among them.
+    pub origins: Vec<PlaceEntry>,
+    /// How many places there are, listed or not.
+    pub place_count: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exposure: Option<ExposureEntry>,
+}
+
+/// A line with a mark where the credential stood. Offsets are bytes of the UTF-8 text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExcerptEntry {
+    pub text: String,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl ExcerptEntry {
+    /// What stands before the mark, the mark, and what stands after it. A document that was read from a file may say
+    /// anything, so offsets that do not fit give all of the text as "before".
+    pub fn split(&self) -> (&str, &str, &str) {
+        match (self.text.get(..self.start), self.text.get(self.start..self.end), self.text.get(self.end..)) {
+            (Some(before), Some(mark), Some(after)) => (before, mark, after),
+            _ => (&self.text, "", ""),
+        }
+    }
+}
+
+/// A part of a credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartEntry {
+    pub kind: PartKind,
+    /// The part itself where it is an identifier; absent where it is secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
+}
+
+/// The kinds of places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PlaceKind {
+    File,
+    Stdin,
+    Staged,
+    Commit,
+    CommitMessage,
+    TagMessage,
+    Blob,
+}
+
+/// A path: text, and the bytes where text cannot hold them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PathEntry {
+    /// The path; what is not UTF-8 in it is replaced by U+FFFD.
+    pub path: String,
+    /// Only where the path is not UTF-8: its bytes, percent-encoded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path_bytes: Option<String>,
+}
+
+impl PathEntry {
+    /// The path's bytes.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        match &self.path_bytes {
+            Some(encoded) => Cow::Owned(escape::unpercent(encoded)),
+            None => Cow::Borrowed(self.path.as_bytes()),
+        }
+    }
+}
+
+/// Where a credential is. Lines and columns count from 1, columns count bytes, the end is exclusive.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct PlaceEntry {
+    pub kind: PlaceKind,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub path: Option<PathEntry>,
+    pub line: u32,
+    pub column: u32,
+    pub end_line: u32,
+    pub end_column: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub blob: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
+}
+
+/// The life of a credential in a history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExposureEntry {
+    /// Oldest first.
+    pub introduced: Vec<EventEntry>,
+    /// Oldest first.
+    pub removed: Vec<EventEntry>,
+    pub in_head: bool,
+    /// Full names of refs that reach it, the first of them; `ref_count` tells how many there are.
+    pub refs: Vec<String>,
+    pub ref_count: usize,
+    pub commit_count: usize,
+    pub path_count: usize,
+    pub reachable: Reachable,
+}
+
+/// A commit that brought a credential in or took it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventEntry {
+    pub commit: String,
+    /// Author's name; never an e-mail address.
+    pub author: String,
+    /// Author date, ISO 8601 with its offset.
+    pub date: String,
+    /// First line of the message, shortened.
+    pub summary: String,
+    #[serde(flatten)]
+    pub path: PathEntry,
+    pub line: u32,
+    pub blob: String,
+}
+
+/// A rule that ran.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleEntry {
+    pub id: String,
+    pub description: String,
+    pub tier: Tier,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub tags: Vec<String>,
+    /// A page of the provider on this kind of credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+}

@@ -1,0 +1,121 @@
+//! What follows the findings: counts by severity, what could not be read, and what was covered.
+
+use super::finding::severity_style;
+use super::text::{DIM, GREEN, Page, RED, YELLOW, bytes, count, duration, thousands, wrap};
+use crate::error::Gap;
+use crate::finding::Severity;
+use crate::report::document::{Document, FindingEntry, name};
+use crate::report::escape::terminal;
+use std::io::{self, Write};
+
+/// Gaps that are listed unless all are wanted.
+const GAPS_LISTED: usize = 5;
+
+/// The table of counts, or that nothing was found.
+pub fn counts(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    if document.findings.is_empty() {
+        return match document.head.complete {
+            true => writeln!(out, "{}", page.paint(GREEN, "No credentials found.")),
+            false => writeln!(out, "{}", page.paint(YELLOW, "No credentials found in what could be read.")),
+        };
+    }
+    // The last two columns mean something only where there is a history.
+    let history = document.findings.iter().any(|finding| finding.exposure.is_some());
+    let mut header = format!("{:<10}{:>12}{:>10}", "severity", "credentials", "places");
+    if history {
+        header += &format!("{:>10}{:>14}", "in HEAD", "only history");
+    }
+    writeln!(out, "{}", page.paint(DIM, &header))?;
+    let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Note];
+    for severity in severities {
+        let findings: Vec<_> = document.findings.iter().filter(|finding| finding.severity == severity).collect();
+        if !findings.is_empty() {
+            let label = page.paint(severity_style(severity), &format!("{:<10}", name(severity)));
+            writeln!(out, "{label}{}", numbers(&findings, history))?;
+        }
+    }
+    let all: Vec<_> = document.findings.iter().collect();
+    writeln!(out, "{:<10}{}\n", "total", numbers(&all, history))
+}
+
+fn numbers(findings: &[&FindingEntry], history: bool) -> String {
+    let places: usize = findings.iter().map(|finding| finding.place_count).sum();
+    let mut row = format!("{:>12}{:>10}", thousands(findings.len() as u64), thousands(places as u64));
+    if history {
+        let in_head = |in_head| {
+            let exposures = findings.iter().filter_map(|finding| finding.exposure.as_ref());
+            thousands(exposures.filter(|exposure| exposure.in_head == in_head).count() as u64)
+        };
+        row += &format!("{:>10}{:>14}", in_head(true), in_head(false));
+    }
+    row
+}
+
+/// What could not be read.
+pub fn gaps(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    if document.gaps.is_empty() {
+        return Ok(());
+    }
+    gap_count(document, page, out)?;
+    let listed = if page.verbose() { document.gaps.len() } else { GAPS_LISTED };
+    for gap in document.gaps.iter().take(listed) {
+        let mut head = "  - ";
+        for line in wrap(&sentence(gap), page.width - head.len()) {
+            writeln!(out, "{head}{line}")?;
+            head = "    ";
+        }
+    }
+    let more = document.gaps.len().saturating_sub(listed) as u64;
+    if more > 0 {
+        writeln!(out, "  and {} more; -v or --format json lists them all", thousands(more))?;
+    }
+    writeln!(out)
+}
+
+/// One line that there are gaps: said even if little else is.
+pub fn gap_count(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    match document.gaps.len() as u64 {
+        0 => Ok(()),
+        number => {
+            let gaps = count(number, "gap", "gaps");
+            writeln!(out, "{}", page.paint(RED, &format!("Incomplete: {gaps} in what was read.")))
+        }
+    }
+}
+
+fn sentence(gap: &Gap) -> String {
+    let kind = name(gap.kind);
+    let (what, why) = (terminal(gap.what.as_bytes()), terminal(gap.why.as_bytes()));
+    if what.is_empty() { format!("{kind}: {why}") } else { format!("{kind} {what}: {why}") }
+}
+
+/// What was covered, in a line or two.
+pub fn receipt(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let receipt = &document.tail.receipt;
+    let (one, many) = match document.head.command.as_str() {
+        "scan" => ("file", "files"),
+        "staged" => ("staged file", "staged files"),
+        _ => ("object", "objects"),
+    };
+    let commits = match receipt.commits {
+        0 => String::new(),
+        number => format!(", {}", count(number, "commit", "commits")),
+    };
+    let mut text = format!(
+        "Searched {} of {} ({}{commits}) with {} in {}.",
+        thousands(receipt.scanned),
+        count(receipt.seen, one, many),
+        bytes(receipt.bytes),
+        count(document.tail.rules_used as u64, "rule", "rules"),
+        duration(receipt.duration_ms),
+    );
+    if !receipt.skipped.is_empty() {
+        let reasons = receipt.skipped.iter().map(|(reason, number)| format!("{} {reason}", thousands(*number)));
+        let reasons = terminal(reasons.collect::<Vec<_>>().join(", ").as_bytes());
+        text += &format!(" Not searched: {reasons}.");
+    }
+    for line in wrap(&text, page.width) {
+        writeln!(out, "{}", page.paint(DIM, line))?;
+    }
+    Ok(())
+}

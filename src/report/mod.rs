@@ -1,0 +1,110 @@
+//! Reports: what a run found, written for a program or for a person.
+//!
+//! Every format writes the same [`document::Document`]: the published shape, redacted in one place. A format is one
+//! file with one function from a document to bytes, one variant of [`Format`] and one line in [`write()`].
+
+mod date;
+pub mod document;
+mod escape;
+mod human;
+mod json;
+mod json_text;
+mod jsonl;
+mod redact;
+mod sarif;
+
+use crate::finding::Report;
+use document::{Document, Secrets};
+use std::io::{self, Write};
+use std::str::FromStr;
+
+/// The formats there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For a person at a terminal.
+    Human,
+    /// One JSON document, `docs/report.schema.json`.
+    Json,
+    /// One JSON object a line: findings, gaps, a receipt.
+    Jsonl,
+    /// SARIF 2.1.0, for code scanning. Never holds a secret, whatever the options say.
+    Sarif,
+}
+
+impl Format {
+    /// All of them, in the order that help texts list them.
+    pub const ALL: [Format; 4] = [Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+
+    /// The name that `--format` takes.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Human => "human",
+            Format::Json => "json",
+            Format::Jsonl => "jsonl",
+            Format::Sarif => "sarif",
+        }
+    }
+}
+
+impl FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|format| format.name() == name).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|format| format.name()).collect();
+            format!("unknown format {name:?}; there are {}", known.join(", "))
+        })
+    }
+}
+
+/// How much the human format says. The other formats always say everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Verbosity {
+    /// Findings, and one line if something could not be read.
+    Quiet,
+    /// Findings with a few places each, a summary, the first gaps, the receipt.
+    #[default]
+    Normal,
+    /// All places, all gaps, all introductions and removals.
+    Verbose,
+}
+
+/// How to write a report.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Whether the human format may use colours. The caller knows whether there is a terminal.
+    pub color: bool,
+    /// Shows secrets in the human and JSON formats. The caller sees to it that nobody but a person at a terminal
+    /// reads them.
+    pub show_secrets: bool,
+    /// Columns of the terminal, for the human format.
+    pub width: usize,
+    pub verbosity: Verbosity,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { color: false, show_secrets: false, width: 80, verbosity: Verbosity::Normal }
+    }
+}
+
+/// Writes `report` to `out` in `format`. The same report gives the same bytes.
+pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
+    let secrets = match format {
+        Format::Sarif => Secrets::Hidden,
+        _ if options.show_secrets => Secrets::Shown,
+        _ => Secrets::Hidden,
+    };
+    let document = Document::new(report, secrets);
+    let mut out = io::BufWriter::new(out);
+    match format {
+        Format::Human => human::write(&document, options, &mut out),
+        Format::Json => json::write(&document, &mut out),
+        Format::Jsonl => jsonl::write(&document, &mut out),
+        Format::Sarif => sarif::write(&document, &mut out),
+    }?;
+    out.flush()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! The sentences of a SARIF log. SARIF gives brackets and braces a meaning in messages, so text from outside is escaped.
+
+use crate::error::Gap;
+use crate::finding::Reachable;
+use crate::report::date;
+use crate::report::document::{ExposureEntry, FindingEntry, PlaceKind};
+
+/// What the base of all relative URIs is.
+pub const SOURCE_ROOT: &str = "The root of the repository or the folder that was scanned.";
+
+/// What is wrong and where it came from. Names of files, refs and people stay out: they have fields of their own.
+pub fn result(finding: &FindingEntry) -> String {
+    let mut text = literal(&finding.description);
+    let ids: Vec<&str> = finding.parts.iter().filter_map(|part| part.value.as_deref()).collect();
+    if !ids.is_empty() {
+        text += &format!(" ({})", literal(&ids.join(", ")));
+    }
+    match &finding.exposure {
+        Some(exposure) => text += &format!(": {}", self::exposure(exposure)),
+        None => text += place(finding.location.kind),
+    }
+    if finding.place_count > 1 {
+        text += &format!("; {} places in all", finding.place_count);
+    }
+    text + "."
+}
+
+fn place(kind: PlaceKind) -> &'static str {
+    match kind {
+        PlaceKind::File => " is readable in a file",
+        PlaceKind::Stdin => " is readable in standard input",
+        PlaceKind::Staged => " is staged for the next commit",
+        PlaceKind::Commit => " is readable in a file of a commit",
+        PlaceKind::CommitMessage => " is readable in a commit message",
+        PlaceKind::TagMessage => " is readable in a tag message",
+        PlaceKind::Blob => " is readable in a blob of the repository",
+    }
+}
+
+fn exposure(exposure: &ExposureEntry) -> String {
+    let mut phrases = Vec::new();
+    if let Some(event) = exposure.introduced.first() {
+        phrases.push(format!("introduced {} in {}", date::day(&event.date), short(&event.commit)));
+    }
+    match (exposure.in_head, exposure.removed.last()) {
+        (true, _) => phrases.push("still in HEAD".to_owned()),
+        (false, Some(event)) => {
+            phrases.push(format!("removed {} in {}", date::day(&event.date), short(&event.commit)));
+        }
+        (false, None) => phrases.push("not in HEAD".to_owned()),
+    }
+    phrases.push(match (exposure.reachable, exposure.ref_count) {
+        (Reachable::Ref, 1) => "reachable from 1 ref".to_owned(),
+        (Reachable::Ref, count) => format!("reachable from {count} refs"),
+        (Reachable::Reflog, _) => "reachable from a reflog only".to_owned(),
+        (Reachable::Nothing, _) => "reachable from no ref".to_owned(),
+    });
+    phrases.join(", ")
+}
+
+fn short(id: &str) -> &str {
+    id.get(..10).unwrap_or(id)
+}
+
+/// What was not read, and why.
+pub fn gap(gap: &Gap) -> String {
+    let why = gap.why.trim_end_matches('.');
+    literal(&format!("{}: {why}", gap.what)) + "."
+}
+
+/// Text that means itself (SARIF 2.1.0, 3.11.5 and 3.11.6).
+pub fn literal(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\\' | '[' | ']' => escaped.extend(['\\', character]),
+            '{' | '}' => escaped.extend([character, character]),
+            _ => escaped.push(character),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::literal;
+
+    #[test]
+    fn links_and_placeholders_mean_themselves() {
+        assert_eq!(literal("[click](http://x) {0} \\"), "\\[click\\](http://x) {{0}} \\\\");
+    }
+}

@@ -1,0 +1,117 @@
+//! SARIF: what GitHub and the standard ask for, field by field. Microsoft's validator is not run here.
+
+use super::{sample, written};
+use crate::finding::Report;
+use crate::report::{Format, Options};
+use serde_json::{Value, json};
+
+fn value(report: &Report) -> Value {
+    serde_json::from_str(&written(Format::Sarif, report, &Options::default())).unwrap()
+}
+
+#[test]
+fn a_log_has_what_consumers_require() {
+    for report in [sample::history(), sample::scan(), sample::clean()] {
+        let log = value(&report);
+        serde_json::from_value::<serde_sarif::sarif::Sarif>(log.clone()).expect("the standard's own types");
+        assert_eq!(log["version"], "2.1.0");
+        assert!(log["$schema"].as_str().unwrap().ends_with("sarif-2.1.0.json"));
+        let run = &log["runs"][0];
+        let driver = &run["tool"]["driver"];
+        assert_eq!(driver["name"], "keysift");
+        assert_eq!(driver["semanticVersion"], env!("CARGO_PKG_VERSION"));
+        let rules = driver["rules"].as_array().unwrap();
+        assert_eq!(rules.len(), 3, "all rules that ran");
+        for rule in rules {
+            for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
+                let text = rule.pointer(text).and_then(Value::as_str).expect(text);
+                assert!(!text.is_empty() && text.len() <= 1024);
+            }
+            assert!(rule.pointer("/properties/tags").unwrap().as_array().unwrap().len() <= 10);
+            assert!(rule.pointer("/properties/precision").unwrap().is_string());
+            let severity: f64 = rule["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
+            assert!((0.1..10.0).contains(&severity));
+        }
+        for result in run["results"].as_array().unwrap() {
+            let index = result["ruleIndex"].as_u64().unwrap() as usize;
+            assert_eq!(rules[index]["id"], result["ruleId"]);
+            assert_eq!(rules[index]["defaultConfiguration"]["level"], result["level"]);
+            assert!(result["message"]["text"].as_str().unwrap().ends_with('.'));
+            assert!(result["partialFingerprints"]["keysift/v1"].as_str().unwrap().starts_with("ks1:"));
+            let locations = result["locations"].as_array().unwrap();
+            assert!((1..=1_000).contains(&locations.len()));
+            for location in locations {
+                let physical = &location["physicalLocation"];
+                assert_eq!(physical["artifactLocation"]["uriBaseId"], "%SRCROOT%");
+                assert!(run["originalUriBaseIds"]["%SRCROOT%"].is_object());
+                for field in ["startLine", "startColumn", "endLine", "endColumn"] {
+                    assert!(physical["region"][field].as_u64().unwrap() > 0);
+                }
+                assert!(physical["region"]["snippet"].is_null(), "a snippet would show the line");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_history_in_sarif() {
+    let log = value(&sample::history());
+    let run = &log["runs"][0];
+    assert_eq!(
+        run["versionControlProvenance"],
+        json!([{
+            "repositoryUri": "https://git.example.com/team/app.git",
+            "revisionId": sample::oid("c0ffee").to_string(),
+            "mappedTo": { "uriBaseId": "%SRCROOT%" },
+        }])
+    );
+    let result = &run["results"][0];
+    assert_eq!(
+        result["message"]["text"],
+        format!(
+            "AWS access key id with its secret ({}): introduced 2019-03-04 in 1a2b3c4d5e, removed 2019-03-05 in \
+             4d5e6f7081, reachable from 5 refs; 7 places in all.",
+            sample::key_id_text()
+        )
+    );
+    assert_eq!(result["locations"].as_array().unwrap().len(), 3);
+    assert_eq!(
+        result["locations"][2]["physicalLocation"]["artifactLocation"]["uri"], "scripts/%FF.sh",
+        "the bytes of the path, not their replacement"
+    );
+    let message = &run["results"][1]["locations"][0];
+    assert_eq!(
+        message["physicalLocation"]["artifactLocation"]["uri"],
+        format!("git-commit/{}", sample::oid("5e6f70819203"))
+    );
+    let text = written(Format::Sarif, &sample::history(), &Options::default());
+    assert!(!text.contains("Jane") && !text.contains("Søren"), "no people");
+}
+
+#[test]
+fn gaps_are_notifications() {
+    let log = value(&sample::history());
+    let run = &log["runs"][0];
+    let invocation = &run["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
+    let notifications = invocation["toolExecutionNotifications"].as_array().unwrap();
+    assert_eq!(notifications.len(), 2);
+    assert_eq!(notifications[0]["descriptor"]["id"], "gap-history");
+    let described: Vec<&Value> =
+        run["tool"]["driver"]["notifications"].as_array().unwrap().iter().map(|n| &n["id"]).collect();
+    assert_eq!(described, ["gap-object", "gap-history"]);
+    for text in ["/shortDescription/text", "/fullDescription/text", "/help/text"] {
+        assert!(run["tool"]["driver"]["notifications"][1].pointer(text).is_some(), "{text}");
+    }
+    let clean = value(&sample::clean());
+    assert_eq!(clean["runs"][0]["invocations"][0]["executionSuccessful"], true);
+    assert_eq!(clean["runs"][0]["results"], json!([]), "an empty list says that there was a scan");
+}
+
+#[test]
+fn a_path_on_disk_is_made_plain() {
+    let log = value(&sample::scan());
+    let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+    assert_eq!(location["artifactLocation"]["uri"], "src/settings.toml");
+    assert_eq!(location["region"], json!({ "startLine": 7, "startColumn": 16, "endLine": 7, "endColumn": 56 }));
+}
