@@ -1,0 +1,234 @@
+//! The command line: exactly what was typed, checked for form only. `plan.rs` says what it means.
+
+use clap::builder::RangedU64ValueParser;
+use clap::{Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Find leaked credentials, AWS keys first of all, in files and in git.
+#[derive(Debug, Parser)]
+#[command(name = "keysift", version, arg_required_else_help = true, after_help = EXIT_CODES)]
+pub struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Search files as they lie on disk
+    #[command(after_help = "Examples:\n  keysift scan\n  keysift scan src deploy.env\n  env | keysift scan -")]
+    Scan {
+        /// Files and folders; "-" reads standard input
+        #[arg(value_name = "PATH", default_value = ".")]
+        paths: Vec<PathBuf>,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Search every object of a git repository, reachable or not
+    #[command(after_help = "Examples:\n  keysift history\n  keysift history ../other.git --format json -o leaks.json")]
+    History {
+        /// The repository, or a folder in it
+        #[arg(value_name = "REPO", default_value = ".")]
+        repo: PathBuf,
+        /// Do not look for the commits and paths of what is found: faster
+        #[arg(long)]
+        no_attribution: bool,
+        /// Search every byte of every blob instead of what changed: slower, the same report
+        #[arg(long)]
+        full_blobs: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Search what `git commit` would record now
+    #[command(after_help = "Example, as .git/hooks/pre-commit:\n  #!/bin/sh\n  exec keysift staged")]
+    Staged {
+        /// The repository, or a folder in it
+        #[arg(value_name = "REPO", default_value = ".")]
+        repo: PathBuf,
+        /// Report all that the staged files hold, not only what the commit adds
+        #[arg(long)]
+        whole_files: bool,
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Search what HEAD adds over BASE, merge commits included
+    #[command(after_help = "Examples:\n  keysift range origin/main..HEAD\n  keysift range main...topic ../repo")]
+    Range {
+        /// Two or three dots mean what git means by them
+        #[arg(value_name = "BASE..HEAD")]
+        spec: String,
+        /// The repository, or a folder in it
+        #[arg(value_name = "REPO", default_value = ".")]
+        repo: PathBuf,
+        #[command(flatten)]
+        common: Common,
+    },
+}
+
+impl Command {
+    /// The options that every command has.
+    pub fn common(&self) -> &Common {
+        match self {
+            Self::Scan { common, .. }
+            | Self::History { common, .. }
+            | Self::Staged { common, .. }
+            | Self::Range { common, .. } => common,
+        }
+    }
+}
+
+/// What every command understands.
+#[derive(Debug, clap::Args)]
+pub struct Common {
+    /// How to write the report
+    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Report")]
+    pub format: Format,
+    /// Write the report to FILE, whole or not at all
+    #[arg(short, long, value_name = "FILE", help_heading = "Report")]
+    pub output: Option<PathBuf>,
+    /// When to use colour; NO_COLOR, FORCE_COLOR and CLICOLOR are honoured
+    #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
+    pub color: ColorWhen,
+    /// Show the secrets themselves; only on a terminal
+    #[arg(long, help_heading = "Report")]
+    pub show_secrets: bool,
+    /// Exit with 0 instead of 1 when something is found
+    #[arg(long, help_heading = "Report")]
+    pub exit_zero: bool,
+    /// Findings and errors only: no summary, no notes, no progress bar
+    #[arg(short, long, help_heading = "Report")]
+    pub quiet: bool,
+    /// All places and gaps in the human report; notes on standard error
+    #[arg(short, long, conflicts_with = "quiet", help_heading = "Report")]
+    pub verbose: bool,
+
+    /// Add rules from a folder of TOML files, or from a file; a rule of the same id is replaced
+    #[arg(long, value_name = "DIR", help_heading = "Rules")]
+    pub rules: Vec<PathBuf>,
+    /// Use only this rule (repeatable)
+    #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
+    pub only_rules: Vec<String>,
+    /// Do without this rule (repeatable)
+    #[arg(long = "no-rule", value_name = "ID", help_heading = "Rules")]
+    pub without_rules: Vec<String>,
+
+    /// Number of threads [default: one for each processor]
+    #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Limits")]
+    pub threads: Option<usize>,
+    /// Leave out content larger than this (bytes, or with K, M, G); the report names it
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256M", help_heading = "Limits")]
+    pub max_content: u64,
+    /// Report at most so many credentials, the worst ones first
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), default_value = "100000", help_heading = "Limits")]
+    pub max_findings: usize,
+}
+
+/// Report formats, as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Human,
+    Json,
+    Jsonl,
+    Sarif,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    Auto,
+    Always,
+    Never,
+}
+
+const EXIT_CODES: &str = "\
+Exit status:
+    0  nothing found, and everything was read
+    1  credentials found (0 with --exit-zero)
+    2  wrong usage, broken configuration, or the report cannot be written
+    3  nothing found, but something could not be read: the report names it
+  130  interrupted; the report holds what was found until then
+A closed pipe (keysift ... | head) ends quietly with the status of the finished run.
+
+Example:
+  keysift history .";
+
+/// Parses a size: digits and an optional K, M or G (powers of 1,024; `KiB`, `KB` and lower case mean the same).
+fn size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        unit => return Err(format!("`{unit}` is no unit; use K, M or G")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a size such as 1000000, 512K, 256M or 2G".to_string())?;
+    match number.checked_mul(1 << shift) {
+        Some(0) => Err("at least one byte".to_string()),
+        // Places in content are kept as 32-bit numbers.
+        Some(bytes) if bytes <= u64::from(u32::MAX) => Ok(bytes),
+        _ => Err("at most 4 GiB less one byte (4294967295)".to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes() {
+        assert_eq!(size("17"), Ok(17));
+        assert_eq!(size("1k"), Ok(1024));
+        assert_eq!(size("256M"), Ok(256 << 20));
+        assert_eq!(size("3GiB"), Ok(3 << 30));
+        for wrong in ["", "M", "-1", "1.5M", "12X", "0", "4G", "99999999999999999999", "1 M", "é"] {
+            assert!(size(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    fn parse(line: &str) -> Result<Args, clap::Error> {
+        Args::try_parse_from(line.split(' '))
+    }
+
+    #[test]
+    fn defaults() {
+        let args = parse("keysift scan").unwrap();
+        let Command::Scan { paths, common } = args.command else { panic!("not a scan") };
+        assert_eq!(paths, [PathBuf::from(".")]);
+        assert_eq!((common.format, common.color), (Format::Human, ColorWhen::Auto));
+        let limits = keysift::scanner::Limits::default();
+        assert_eq!((common.max_content, common.max_findings), (limits.max_content, limits.max_findings));
+    }
+
+    #[test]
+    fn repeatable_options_and_positions() {
+        let args = parse("keysift range --rule a a..b --rule b --no-rule c -j 3 -o x repo").unwrap();
+        let Command::Range { spec, repo, common } = args.command else { panic!("not a range") };
+        assert_eq!((spec.as_str(), repo), ("a..b", PathBuf::from("repo")));
+        assert_eq!((common.only_rules, common.without_rules), (vec!["a".into(), "b".into()], vec!["c".into()]));
+        assert_eq!(common.threads, Some(3));
+        assert!(matches!(parse("keysift scan - a").unwrap().command, Command::Scan { paths, .. } if paths.len() == 2));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in [
+            "keysift nonsense",
+            "keysift range",
+            "keysift history a b",
+            "keysift scan --format yaml",
+            "keysift scan -j 0",
+            "keysift scan -q -v",
+            "keysift scan --max-findings 0",
+            "keysift scan --full-blobs",
+            "keysift staged --no-attribution",
+        ] {
+            assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! The order of the stages of a run, and nothing else: a source reads and has everything scanned, sightings are grouped
+//! into findings, findings become a report.
+
+mod group;
+mod salt;
+
+use crate::detect::Detector;
+use crate::error::{Gap, GapKind, Result};
+use crate::finding::{Credentials, Finding, Harvest, Report};
+use crate::rule::RuleSet;
+use crate::scanner::{Context, Limits, Progress};
+use crate::source::repo::Environment;
+use crate::source::{files, history, range, staged};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+/// What to do, with everything decided.
+pub struct Plan {
+    pub command: Command,
+    pub rules: Arc<RuleSet>,
+    /// Worker threads, at least 1.
+    pub threads: usize,
+    pub limits: Limits,
+    /// What git's environment variables say about the repository.
+    pub environment: Environment,
+}
+
+/// What to read.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Files and folders on disk; the path `-` is standard input.
+    Scan { paths: Vec<PathBuf> },
+    /// Every object of a repository.
+    History {
+        repo: PathBuf,
+        /// Whether to look for the commits and paths of what was found.
+        attribution: bool,
+        /// Whether to search every byte of every blob instead of what changed.
+        full_blobs: bool,
+    },
+    /// What a commit would record.
+    Staged {
+        repo: PathBuf,
+        /// Whether to report what was there before as well.
+        whole_files: bool,
+    },
+    /// What one end of a range adds over the other.
+    Range { repo: PathBuf, spec: String },
+}
+
+/// Runs `plan`. Sets `progress` as it goes; when `stop` is set, what was found until then comes back with a gap of kind
+/// `Interrupted`.
+///
+/// # Errors
+/// Where there is no answer at all: no repository, a range that does not resolve, a path that does not exist.
+pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report> {
+    let start = Instant::now();
+    let credentials = Arc::new(Credentials::default());
+    let detector = Detector::new(Arc::clone(&plan.rules), Arc::clone(&credentials));
+    let context = Context { threads: plan.threads, stop, progress, limits: plan.limits.clone() };
+    progress.start("opening", 0);
+    let mut harvest = read(plan, &detector, &credentials, &context)?;
+    let root = harvest.root;
+    let mut findings = group::group(&mut harvest, &credentials, &plan.rules, || salt::of(plan, root));
+    let mut gaps = harvest.gaps;
+    gaps.extend(interruption(&gaps, context.stopped()));
+    gaps.extend(cut(&mut findings, plan.limits.max_findings));
+    gaps.sort();
+    gaps.dedup();
+    harvest.receipt.duration_ms = start.elapsed().as_millis() as u64;
+    Ok(Report {
+        command: plan.command.name(),
+        target: plan.command.target(),
+        head: harvest.head,
+        remote: harvest.remote,
+        findings,
+        gaps,
+        receipt: harvest.receipt,
+        rules: plan.rules.infos(),
+    })
+}
+
+fn read(plan: &Plan, detector: &Detector, credentials: &Credentials, context: &Context) -> Result<Harvest> {
+    let environment = plan.environment.clone();
+    match plan.command.clone() {
+        Command::Scan { paths } => files::run(&files::Options { paths }, detector, credentials, context),
+        Command::History { repo, attribution, full_blobs: full } => {
+            let options = history::Options { repo, environment, attribution, full };
+            history::run(&options, detector, credentials, context)
+        }
+        Command::Staged { repo, whole_files } => {
+            let options = staged::Options { repo, environment, whole_files };
+            staged::run(&options, detector, credentials, context)
+        }
+        Command::Range { repo, spec } => {
+            let options = range::Options { repo, environment, spec };
+            range::run(&options, detector, credentials, context)
+        }
+    }
+}
+
+impl Command {
+    /// The name of the command, as typed.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scan { .. } => "scan",
+            Self::History { .. } => "history",
+            Self::Staged { .. } => "staged",
+            Self::Range { .. } => "range",
+        }
+    }
+
+    /// What is scanned, as the user named it.
+    fn target(&self) -> String {
+        match self {
+            Self::Scan { paths } => {
+                let names: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+                names.join(" ")
+            }
+            Self::History { repo, .. } | Self::Staged { repo, .. } => repo.to_string_lossy().into_owned(),
+            Self::Range { repo, spec } if repo.as_os_str() == "." => spec.clone(),
+            Self::Range { repo, spec } => format!("{spec} in {}", repo.to_string_lossy()),
+        }
+    }
+}
+
+/// A source that was stopped says what it left out. Should one not, the run is still not a whole one.
+fn interruption(gaps: &[Gap], stopped: bool) -> Option<Gap> {
+    let told = gaps.iter().any(|gap| gap.kind == GapKind::Interrupted);
+    (stopped && !told).then(|| Gap {
+        kind: GapKind::Interrupted,
+        what: "the run".to_string(),
+        why: "interrupted before its end".to_string(),
+    })
+}
+
+/// Keeps the first `most` findings, which are the worst, and says how many that leaves out.
+fn cut(findings: &mut Vec<Finding>, most: usize) -> Option<Gap> {
+    let left_out = findings.len().saturating_sub(most);
+    findings.truncate(most);
+    (left_out > 0).then(|| Gap {
+        kind: GapKind::Limit,
+        what: "findings".to_string(),
+        why: format!("{left_out} more are not reported; raise --max-findings, which is {most}"),
+    })
+}

@@ -1,0 +1,130 @@
+//! From sightings to findings: one finding for each credential, with all its places, in an order that two runs share.
+
+use crate::aws;
+use crate::finding::{
+    Credential, Credentials, Exposure, Finding, Harvest, PLACES_SHOWN, PartKind, Severity, Sighting, Tier,
+};
+use crate::fingerprint::Salt;
+use crate::rule::{Rule, RuleSet};
+use std::cmp::Reverse;
+
+/// The findings of `harvest`, sorted: severity (worst first), tier, rule, origin, place. `salt` is asked once, and only
+/// when there is a finding. Leaves the rest of the harvest as it is.
+pub fn group(
+    harvest: &mut Harvest,
+    credentials: &Credentials,
+    rules: &RuleSet,
+    salt: impl FnOnce() -> Salt,
+) -> Vec<Finding> {
+    let mut sightings = std::mem::take(&mut harvest.sightings);
+    sightings.sort_unstable_by(|a, b| a.credential.cmp(&b.credential).then_with(|| a.cmp(b)));
+    let mut found = Vec::new();
+    let mut rest = sightings.into_iter().peekable();
+    while let Some(first) = rest.next() {
+        let index = first.credential;
+        let mut places = vec![first];
+        while let Some(next) = rest.next_if(|next| next.credential == index) {
+            places.push(next);
+        }
+        let credential = credentials.get(index);
+        let rule = rules.get(credential.rule);
+        places.retain(|sighting| sighting.origin.path().is_none_or(|path| rule.applies_to(path)));
+        if !places.is_empty() {
+            found.push((credential, places, harvest.unlisted.remove(&index), harvest.exposures.remove(&index)));
+        }
+    }
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let salt = salt();
+    let mut findings: Vec<Finding> = found
+        .into_iter()
+        .map(|(credential, places, unlisted, exposure)| {
+            let rule = rules.get(credential.rule);
+            let fingerprint = salt.fingerprint(&rule.text.id, &credential);
+            let exposure = exposure.map(|exposure| within_paths(exposure, rule));
+            finding(rule, credential, fingerprint, places, unlisted.unwrap_or(0), exposure)
+        })
+        .collect();
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    findings
+}
+
+/// Sort key of a report. The fingerprint comes last: it decides only between credentials that share a place.
+fn order(finding: &Finding) -> impl Ord + '_ {
+    let Finding { severity, tier, rule_id, primary, fingerprint, .. } = finding;
+    (Reverse(*severity), Reverse(*tier), rule_id, &primary.origin, primary.place, fingerprint)
+}
+
+fn finding(
+    rule: &Rule,
+    credential: std::sync::Arc<Credential>,
+    fingerprint: String,
+    mut places: Vec<Sighting>,
+    unlisted: usize,
+    exposure: Option<Exposure>,
+) -> Finding {
+    let confidence = places.iter().map(|place| place.confidence).max().unwrap_or(rule.text.confidence);
+    // Sorted above; of one place seen twice the surer sighting stays.
+    places.dedup_by(|next, kept| {
+        let same = next.origin == kept.origin && next.place == kept.place;
+        if same && next.confidence > kept.confidence {
+            std::mem::swap(next, kept);
+        }
+        same
+    });
+    let place_count = places.len() + unlisted;
+    let at = primary(&places, exposure.as_ref());
+    let primary = places[at].clone();
+    places.truncate(PLACES_SHOWN);
+    if at >= PLACES_SHOWN {
+        places[PLACES_SHOWN - 1] = primary.clone();
+    }
+    let (tier, severity) = weight(rule, &credential);
+    Finding {
+        rule_id: rule.text.id.clone(),
+        description: rule.text.description.clone(),
+        tier,
+        severity,
+        confidence,
+        fingerprint,
+        facts: aws::facts(&credential),
+        credential,
+        primary,
+        places,
+        place_count,
+        exposure,
+    }
+}
+
+/// An id and its secret together open the door, whatever the rule that brought them together says of itself.
+fn weight(rule: &Rule, credential: &Credential) -> (Tier, Severity) {
+    let has = |kind| credential.parts.iter().any(|part| part.0 == kind);
+    if has(PartKind::KeyId) && has(PartKind::Secret) {
+        (Tier::Pair, Severity::Critical)
+    } else {
+        (rule.text.tier, rule.text.severity)
+    }
+}
+
+/// Which of the sorted `places` a reader is shown first: where the credential first came in, if that is known.
+fn primary(places: &[Sighting], exposure: Option<&Exposure>) -> usize {
+    exposure
+        .and_then(|exposure| exposure.introduced.first())
+        .and_then(|first| {
+            let in_commit = |place: &Sighting| place.origin.commit() == Some(first.commit.id);
+            let exactly = |place: &Sighting| in_commit(place) && place.origin.path() == Some(&first.path[..]);
+            places.iter().position(exactly).or_else(|| places.iter().position(in_commit))
+        })
+        .unwrap_or(0)
+}
+
+/// `exposure` without what happened at paths that the rule leaves out.
+fn within_paths(mut exposure: Exposure, rule: &Rule) -> Exposure {
+    exposure.introduced.retain(|event| rule.applies_to(&event.path));
+    exposure.removed.retain(|event| rule.applies_to(&event.path));
+    exposure
+}
+
+#[cfg(test)]
+mod tests;
