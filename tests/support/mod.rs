@@ -14,3 +14,4 @@ pub mod random;
 pub mod repository;
 pub mod run;
 pub mod scanner;
+pub mod tools;

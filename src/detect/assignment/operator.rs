@@ -46,7 +46,7 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
         b'!' if peek(i + 1) == Some(b'=') => i += 2 + usize::from(peek(i + 2) == Some(b'=')),
         b'%' if window[i..].starts_with(b"%3D") || window[i..].starts_with(b"%3d") => i += 3,
         b'+' if peek(i + 1) == Some(b'=') => i += 2,
-        b',' if closed_quote && is_first(window, name.start) => i += 1,
+        b',' if closed_quote && is_pair(window, name.start, i + 1) => i += 1,
         b'(' => {
             literal = true;
             i += 1;
@@ -60,10 +60,23 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
     Some(Behind { value: typed(window, i).unwrap_or(i), literal })
 }
 
-/// Whether a quoted name is the first of its list: `("name", "value")`. Further ones are names among names.
-fn is_first(window: &[u8], name: usize) -> bool {
+/// Whether the quoted name before a comma is the first of its list, `("name", "value")`, and, in brackets, of two: further
+/// ones are names among names.
+fn is_pair(window: &[u8], name: usize, from: usize) -> bool {
     let before = window[..name].iter().rev().take(8).find(|b| !b"\"'`\\ ".contains(b));
-    before.is_some_and(|b| b"([{".contains(b))
+    match before {
+        Some(b'(') => true,
+        Some(b'[' | b'{') => is_last(window, from),
+        _ => false,
+    }
+}
+
+/// Whether a quoted value is the last of its list. A value that the window cuts is.
+fn is_last(window: &[u8], from: usize) -> bool {
+    let i = skip_blanks(window, from);
+    let Some(quote @ (b'"' | b'\'' | b'`')) = window.get(i) else { return true };
+    let Some(length) = window[i + 1..].iter().position(|b| b == quote) else { return true };
+    window.get(skip_blanks(window, i + length + 2)) != Some(&b',')
 }
 
 /// `name: str = "value"`: behind the type.
@@ -122,6 +135,8 @@ mod tests {
             assert_eq!(rest(text, "pwd"), Some("V"), "{text}");
         }
         assert_eq!(rest("['a', 'pwd', 'b']", "pwd"), None);
+        assert_eq!(rest("['pwd', 'a', 'b']", "pwd"), None);
+        assert_eq!(rest("['pwd', 'V']", "pwd"), Some("'V']"));
         assert_eq!(rest("pwd + x", "pwd"), None);
     }
 }
