@@ -10,6 +10,9 @@ pub const EXCERPT_BYTES: usize = 200;
 /// Of which at most so many stand before the mark.
 const BEFORE_BYTES: usize = 80;
 
+/// What stands for a secret in an excerpt.
+pub const HIDDEN: &str = "***";
+
 /// A line of content, shortened, with every secret in it replaced: safe to show.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Excerpt {
@@ -17,6 +20,13 @@ pub struct Excerpt {
     pub text: String,
     /// Byte range in `text` of the mark that stands for this finding's secret.
     pub mark: (usize, usize),
+}
+
+impl Excerpt {
+    /// Whether the mark hides something: it does for a secret, and not for a key id.
+    pub fn hides(&self) -> bool {
+        self.text.get(self.mark.0..self.mark.1) == Some(HIDDEN)
+    }
 }
 
 /// How the text around a hit is encoded, so far as line ends and columns care.
@@ -57,12 +67,16 @@ pub struct Places<'c> {
     at: usize,
     line: u32,
     line_start: usize,
+    /// UTF-16 units from the line's start to `counted`.
+    wide: usize,
+    counted: usize,
 }
 
 impl<'c> Places<'c> {
     /// Starts at the beginning of `content`.
     pub fn new(content: &'c [u8]) -> Self {
-        let mut places = Self { content, units: Units::Bytes, parity: 0, at: 0, line: 1, line_start: 0 };
+        let mut places =
+            Self { content, units: Units::Bytes, parity: 0, at: 0, line: 1, line_start: 0, wide: 0, counted: 0 };
         places.restart(Units::Bytes, 0);
         places
     }
@@ -77,9 +91,9 @@ impl<'c> Places<'c> {
         if units != self.units || parity != self.parity || start < self.at {
             self.restart(units, parity);
         }
-        let (line, column) = self.advance(start);
-        let (end_line, end_column) = self.advance(end);
-        Place { line, column, end_line, end_column }
+        let (line, column, column_utf16) = self.advance(start);
+        let (end_line, end_column, end_column_utf16) = self.advance(end);
+        Place { line, column, end_line, end_column, column_utf16, end_column_utf16 }
     }
 
     fn restart(&mut self, units: Units, parity: usize) {
@@ -91,9 +105,10 @@ impl<'c> Places<'c> {
             _ => parity,
         };
         (self.units, self.parity, self.at, self.line, self.line_start) = (units, parity, mark, 1, mark);
+        (self.wide, self.counted) = (0, mark);
     }
 
-    fn advance(&mut self, to: usize) -> (u32, u32) {
+    fn advance(&mut self, to: usize) -> (u32, u32, u32) {
         while let Some(after) = next_line(self.content, self.units, self.at.max(self.line_start), to) {
             self.line = self.line.saturating_add(1);
             self.line_start = after;
@@ -102,8 +117,30 @@ impl<'c> Places<'c> {
         self.at = self.at.max(to);
         let width = if self.units == Units::Bytes { 1 } else { 2 };
         let column = to.saturating_sub(self.line_start) / width + 1;
-        (self.line, u32::try_from(column).unwrap_or(u32::MAX))
+        let column = u32::try_from(column).unwrap_or(u32::MAX);
+        let wide = if self.units == Units::Bytes { self.wide_column(to) } else { column };
+        (self.line, column, wide)
     }
+
+    /// The column at `to` in UTF-16 units. Counts each byte of a line once, however many hits there are.
+    fn wide_column(&mut self, to: usize) -> u32 {
+        if self.counted < self.line_start {
+            (self.wide, self.counted) = (0, self.line_start);
+        }
+        let to = to.max(self.counted);
+        self.wide += utf16_length(&self.content[self.counted..to]);
+        self.counted = to;
+        u32::try_from(self.wide + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// UTF-16 units of `bytes`; what is not UTF-8 becomes one replacement character for each broken sequence.
+fn utf16_length(bytes: &[u8]) -> usize {
+    if bytes.is_ascii() {
+        return bytes.len();
+    }
+    let chunks = bytes.utf8_chunks();
+    chunks.map(|c| c.valid().chars().map(char::len_utf16).sum::<usize>() + usize::from(!c.invalid().is_empty())).sum()
 }
 
 /// Where the first line that begins after `from` and not after `to` begins.
@@ -240,10 +277,31 @@ mod tests {
         place(content, start, start + needle.len())
     }
 
+    /// A place on lines of ASCII, where both ways to count columns agree.
+    fn narrow(line: u32, column: u32, end_line: u32, end_column: u32) -> Place {
+        Place { line, column, end_line, end_column, column_utf16: column, end_column_utf16: end_column }
+    }
+
+    #[test]
+    fn editors_count_utf16_units() {
+        let content = "é\n\u{1f511}é KEY1 é KEY2\nKEY3".as_bytes();
+        let mut broken = content.to_vec();
+        let wide = |place: Place| (place.line, place.column, place.column_utf16, place.end_column_utf16);
+        assert_eq!(wide(at(content, b"KEY1")), (2, 8, 5, 9));
+        assert_eq!(wide(at(content, b"KEY3")), (3, 1, 1, 5));
+        let mut places = Places::new(content);
+        for (needle, expected) in [(b"KEY1", (2, 8, 5, 9)), (b"KEY2", (2, 16, 12, 16)), (b"KEY3", (3, 1, 1, 5))] {
+            let start = memchr::memmem::find(content, needle).expect("the test plants it");
+            assert_eq!(wide(places.place(start, start + 4)), expected);
+        }
+        broken[3..7].copy_from_slice(b"\xff\xe2\x82 ");
+        assert_eq!(wide(at(&broken, b"KEY1")), (2, 8, 6, 10), "two broken sequences, a space, one letter, a space");
+    }
+
     #[test]
     fn all_three_line_ends_count() {
         let place = at(b"one\ntwo\r\nthree\rfour KEY1 five", b"KEY1");
-        assert_eq!(place, Place { line: 4, column: 6, end_line: 4, end_column: 10 });
+        assert_eq!(place, narrow(4, 6, 4, 10));
     }
 
     #[test]
@@ -258,7 +316,7 @@ mod tests {
             let needle = encode("KEY1");
             for text in ["\u{feff}a\r\nb\u{010a} KEY1\n", "a\nb\u{010a} KEY1"] {
                 let content = encode(text);
-                assert_eq!(at(&content, &needle), Place { line: 2, column: 4, end_line: 2, end_column: 8 }, "{text:?}");
+                assert_eq!(at(&content, &needle), narrow(2, 4, 2, 8), "{text:?}");
                 let shifted = [b"x", &content[..]].concat();
                 assert_eq!(at(&shifted, &needle).line, 2, "{text:?}");
             }
@@ -267,7 +325,7 @@ mod tests {
 
     #[test]
     fn a_false_mark_before_plain_text_counts_bytes() {
-        assert_eq!(at(b"\xff\xfea\nKEY1", b"KEY1"), Place { line: 2, column: 1, end_line: 2, end_column: 5 });
+        assert_eq!(at(b"\xff\xfea\nKEY1", b"KEY1"), narrow(2, 1, 2, 5));
     }
 
     #[test]
@@ -286,7 +344,7 @@ mod tests {
 
     #[test]
     fn a_hit_over_several_lines_ends_on_its_last() {
-        assert_eq!(place(b"a\nbc\nd", 0, 6), Place { line: 1, column: 1, end_line: 3, end_column: 2 });
+        assert_eq!(place(b"a\nbc\nd", 0, 6), narrow(1, 1, 3, 2));
     }
 
     fn mark(range: (usize, usize), text: &str) -> (usize, usize, String) {

@@ -5,6 +5,7 @@
 
 pub use crate::blob::Excerpt;
 use crate::error::Gap;
+use crate::line_hash::LineHash;
 use crate::origin::{Oid, Origin, Place};
 use crate::secret::Secret;
 use rustc_hash::FxHashMap;
@@ -137,6 +138,8 @@ pub struct Sighting {
     pub credential: CredentialIndex,
     pub confidence: Confidence,
     pub excerpt: Excerpt,
+    /// GitHub's name for the line, where the content has one.
+    pub line_hash: Option<LineHash>,
 }
 
 /// A commit as a report shows it.
@@ -183,6 +186,8 @@ pub struct Exposure {
     pub removed: Vec<Event>,
     /// Whether HEAD's tree holds it.
     pub in_head: bool,
+    /// Where HEAD's tree (or the newest commit of a range) holds it, sorted by path; at most [`PLACES_SHOWN`].
+    pub head: Vec<Sighting>,
     /// Full names of the refs whose history holds it, sorted; at most `REFS_SHOWN`.
     pub refs: Vec<String>,
     /// How many refs there are in all.
@@ -198,6 +203,9 @@ pub struct Exposure {
 pub const REFS_SHOWN: usize = 20;
 /// At most so many places are listed for one finding; `place_count` tells how many there are.
 pub const PLACES_SHOWN: usize = 100;
+
+/// At most so many blobs are listed for one finding; `blob_count` tells how many there are.
+pub const BLOBS_SHOWN: usize = 10_000;
 
 /// A credential with all its places.
 #[derive(Debug, Clone)]
@@ -217,6 +225,9 @@ pub struct Finding {
     /// All places, sorted, the primary one among them; at most [`PLACES_SHOWN`].
     pub places: Vec<Sighting>,
     pub place_count: usize,
+    /// The blobs that hold it, sorted; at most [`BLOBS_SHOWN`]. Only for a history.
+    pub blobs: Vec<Oid>,
+    pub blob_count: usize,
     /// Only for a history.
     pub exposure: Option<Exposure>,
 }
@@ -283,6 +294,8 @@ pub struct Harvest {
     pub sightings: Vec<Sighting>,
     /// Sightings beyond those listed, by credential.
     pub unlisted: BTreeMap<CredentialIndex, usize>,
+    /// For a history: the blobs that hold each credential, sorted and listed as far as [`BLOBS_SHOWN`], and their number.
+    pub blobs: BTreeMap<CredentialIndex, (Vec<Oid>, usize)>,
     /// For a history: the life of each credential.
     pub exposures: BTreeMap<CredentialIndex, Exposure>,
     pub gaps: Vec<Gap>,

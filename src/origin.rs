@@ -57,4 +57,7 @@ pub struct Place {
     pub column: u32,
     pub end_line: u32,
     pub end_column: u32,
+    /// `column` and `end_column` in UTF-16 code units, as editors and SARIF count.
+    pub column_utf16: u32,
+    pub end_column_utf16: u32,
 }

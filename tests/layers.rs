@@ -11,6 +11,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("origin", 0),
     ("secret", 0),
     ("blob", 0),
+    ("line_hash", 0),
     ("rule", 1),
     ("finding", 1),
     ("scanner", 1),

@@ -5,6 +5,7 @@ use crate::finding::{
     Credential, Credentials, Exposure, Finding, Harvest, PLACES_SHOWN, PartKind, Severity, Sighting, Tier,
 };
 use crate::fingerprint::Salt;
+use crate::origin::Oid;
 use crate::rule::{Rule, RuleSet};
 use std::cmp::Reverse;
 
@@ -30,7 +31,14 @@ pub fn group(
         let rule = rules.get(credential.rule);
         places.retain(|sighting| sighting.origin.path().is_none_or(|path| rule.applies_to(path)));
         if !places.is_empty() {
-            found.push((credential, places, harvest.unlisted.remove(&index), harvest.exposures.remove(&index)));
+            let blobs = harvest.blobs.remove(&index).unwrap_or_default();
+            let more = More {
+                unlisted: harvest.unlisted.remove(&index).unwrap_or(0),
+                exposure: harvest.exposures.remove(&index).map(|exposure| within_paths(exposure, rule)),
+                blobs: blobs.0,
+                blob_count: blobs.1,
+            };
+            found.push((credential, places, more));
         }
     }
     if found.is_empty() {
@@ -39,11 +47,10 @@ pub fn group(
     let salt = salt();
     let mut findings: Vec<Finding> = found
         .into_iter()
-        .map(|(credential, places, unlisted, exposure)| {
+        .map(|(credential, places, more)| {
             let rule = rules.get(credential.rule);
             let fingerprint = salt.fingerprint(&rule.text.id, &credential);
-            let exposure = exposure.map(|exposure| within_paths(exposure, rule));
-            finding(rule, credential, fingerprint, places, unlisted.unwrap_or(0), exposure)
+            finding(rule, credential, fingerprint, places, more)
         })
         .collect();
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -56,14 +63,22 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     (Reverse(*severity), Reverse(*tier), rule_id, &primary.origin, primary.place, fingerprint)
 }
 
+/// What a harvest knows of a credential beside its sightings.
+struct More {
+    unlisted: usize,
+    exposure: Option<Exposure>,
+    blobs: Vec<Oid>,
+    blob_count: usize,
+}
+
 fn finding(
     rule: &Rule,
     credential: std::sync::Arc<Credential>,
     fingerprint: String,
     mut places: Vec<Sighting>,
-    unlisted: usize,
-    exposure: Option<Exposure>,
+    more: More,
 ) -> Finding {
+    let More { unlisted, exposure, blobs, blob_count } = more;
     let confidence = places.iter().map(|place| place.confidence).max().unwrap_or(rule.text.confidence);
     // Sorted above; of one place seen twice the surer sighting stays.
     places.dedup_by(|next, kept| {
@@ -93,6 +108,8 @@ fn finding(
         primary,
         places,
         place_count,
+        blobs,
+        blob_count,
         exposure,
     }
 }
@@ -107,22 +124,27 @@ fn weight(rule: &Rule, credential: &Credential) -> (Tier, Severity) {
     }
 }
 
-/// Which of the sorted `places` a reader is shown first: where the credential first came in, if that is known.
+/// Which of the sorted `places` a reader is shown first: where the credential first came in, if that is known. Of the
+/// parts of a pair in one content it is the secret, which is what must not be there.
 fn primary(places: &[Sighting], exposure: Option<&Exposure>) -> usize {
-    exposure
+    let first = exposure
         .and_then(|exposure| exposure.introduced.first())
         .and_then(|first| {
             let in_commit = |place: &Sighting| place.origin.commit() == Some(first.commit.id);
             let exactly = |place: &Sighting| in_commit(place) && place.origin.path() == Some(&first.path[..]);
             places.iter().position(exactly).or_else(|| places.iter().position(in_commit))
         })
-        .unwrap_or(0)
+        .unwrap_or(0);
+    let origin = &places[first].origin;
+    let beside = places[first..].iter().take_while(|place| place.origin == *origin);
+    first + beside.enumerate().find(|(_, place)| place.excerpt.hides()).map_or(0, |(offset, _)| offset)
 }
 
 /// `exposure` without what happened at paths that the rule leaves out.
 fn within_paths(mut exposure: Exposure, rule: &Rule) -> Exposure {
     exposure.introduced.retain(|event| rule.applies_to(&event.path));
     exposure.removed.retain(|event| rule.applies_to(&event.path));
+    exposure.head.retain(|sighting| sighting.origin.path().is_none_or(|path| rule.applies_to(path)));
     exposure
 }
 

@@ -6,6 +6,7 @@
 use super::collect::Collector;
 use super::repo::{Reader, Repo};
 use super::search::{Failed, Search};
+use super::sight::{Sight, sights};
 use super::trees::files_below;
 use crate::error::{Gap, GapKind};
 use crate::finding::{CredentialIndex, Credentials, Hit, Receipt};
@@ -185,13 +186,15 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         }
     }
 
-    /// The line of the first hit of `credential` in blob `id`; 0 if it has none.
-    pub fn line(&mut self, id: Oid, credential: CredentialIndex) -> u32 {
+    /// Where blob `id` holds `credential`.
+    pub fn sights(&mut self, id: Oid, credential: CredentialIndex) -> Vec<Sight> {
         let hits = self.hits(id, Role::Old);
-        let Some(hit) = hits.iter().find(|hit| hit.credential == credential) else { return 0 };
+        if !hits.iter().any(|hit| hit.credential == credential) {
+            return Vec::new();
+        }
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
-            Ok(()) => crate::blob::place(&self.content, hit.start as usize, hit.end as usize).line,
-            Err(_) => 0,
+            Ok(()) => sights(self.blobs.credentials, &self.content, &hits, |hit| hit.credential == credential),
+            Err(_) => Vec::new(),
         }
     }
 }

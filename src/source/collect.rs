@@ -3,11 +3,11 @@
 //! Of a credential's places the smallest ones in report order are kept, so the result does not depend on which thread
 //! came first.
 
-use super::sight::Marked;
-use crate::blob::{Excerpt, Places};
+use super::sight::{Marked, Sight, name_lines};
+use crate::blob::Places;
 use crate::error::{Gap, GapKind};
 use crate::finding::{CredentialIndex, Credentials, Hit, PLACES_SHOWN, Sighting};
-use crate::origin::{Origin, Place};
+use crate::origin::Origin;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::{BTreeMap, BinaryHeap};
 use std::sync::Mutex;
@@ -64,32 +64,32 @@ impl<'c> Collector<'c> {
         let marked = Marked::new(self.credentials, content, hits);
         let mut places = Places::new(content);
         let mut seen: FxHashMap<CredentialIndex, usize> = FxHashMap::default();
+        let mut sights = Vec::new();
         for (number, hit) in hits.iter().enumerate().filter(|(_, hit)| wanted(hit.credential)) {
             let seen = seen.entry(hit.credential).or_default();
             *seen += 1;
             // Later ones in one content are never among the smallest.
             let listed = *seen <= PLACES_SHOWN;
-            self.push(hit, origins, listed, || {
-                (places.place(hit.start as usize, hit.end as usize), marked.excerpt(number))
-            });
+            if self.admits(hit.credential, if listed { 0 } else { origins.len() }) && listed {
+                sights.push(Sight {
+                    credential: hit.credential,
+                    confidence: hit.confidence,
+                    place: places.place(hit.start as usize, hit.end as usize),
+                    excerpt: marked.excerpt(number),
+                    line_hash: None,
+                });
+            }
         }
-    }
-
-    fn push(&self, hit: &Hit, origins: &[Origin], listed: bool, show: impl FnOnce() -> (Place, Excerpt)) {
-        if !self.admits(hit.credential, if listed { 0 } else { origins.len() }) || !listed {
+        if sights.is_empty() {
             return;
         }
-        let (place, excerpt) = show();
+        name_lines(content, &mut sights);
         let mut kept = self.kept.lock().expect("no panic while holding this lock");
-        let entry = kept.by_credential.entry(hit.credential).or_default();
-        for origin in origins {
-            entry.push(Sighting {
-                origin: origin.clone(),
-                place,
-                credential: hit.credential,
-                confidence: hit.confidence,
-                excerpt: excerpt.clone(),
-            });
+        for sight in sights {
+            let entry = kept.by_credential.entry(sight.credential).or_default();
+            for origin in origins {
+                entry.push(sight.at(origin.clone()));
+            }
         }
     }
 

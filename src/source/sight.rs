@@ -1,8 +1,9 @@
 //! From hits in content to what a reader sees: places and excerpts in which no secret stands.
 
-use crate::blob::{EXCERPT_BYTES, Places, excerpt};
-use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit};
-use crate::origin::Place;
+use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt};
+use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, Sighting};
+use crate::line_hash::{LineHash, line_hashes};
+use crate::origin::{Origin, Place};
 use memchr::memmem;
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -18,6 +19,21 @@ pub struct Sight {
     pub confidence: Confidence,
     pub place: Place,
     pub excerpt: Excerpt,
+    pub line_hash: Option<LineHash>,
+}
+
+impl Sight {
+    /// The same, at an origin.
+    pub fn at(&self, origin: Origin) -> Sighting {
+        let Self { credential, confidence, place, excerpt, line_hash } = self.clone();
+        Sighting { origin, place, credential, confidence, excerpt, line_hash }
+    }
+}
+
+/// The line to name where only one is: that of the secret, or else of the first part. 0 where there is none.
+pub fn line(sights: &[Sight]) -> u32 {
+    let secret = sights.iter().find(|sight| sight.excerpt.hides());
+    secret.or(sights.first()).map_or(0, |sight| sight.place.line)
 }
 
 /// What stands for the bytes of a hit: themselves where they are a part that may be shown, else asterisks.
@@ -30,7 +46,7 @@ fn mark_of(credential: &Credential, content: &[u8], hit: &Hit) -> String {
     // In UTF-16 text every second byte is zero.
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let public = credential.parts.iter().any(|(kind, part)| kind.is_public() && part.expose() == plain);
-    if public { String::from_utf8_lossy(&plain).into_owned() } else { "***".to_string() }
+    if public { String::from_utf8_lossy(&plain).into_owned() } else { HIDDEN.to_string() }
 }
 
 /// The sights of `hits` (all that `content` holds, sorted by start) for which `wanted` says yes.
@@ -44,9 +60,19 @@ pub fn sights(credentials: &Credentials, content: &[u8], hits: &[Hit], wanted: i
             confidence: hit.confidence,
             place: places.place(hit.start as usize, hit.end as usize),
             excerpt: marked.excerpt(number),
+            line_hash: None,
         });
     }
+    name_lines(content, &mut sights);
     sights
+}
+
+/// Gives `sights`, all of one content, the names of their lines. Once for all of them, since it reads the content.
+pub fn name_lines(content: &[u8], sights: &mut [Sight]) {
+    let hashes = line_hashes(content, sights.iter().map(|sight| sight.place.line));
+    for sight in sights {
+        sight.line_hash = hashes.get(&sight.place.line).copied();
+    }
 }
 
 /// All hits of one content with the marks that stand for them.
@@ -90,7 +116,7 @@ impl<'c> Marked<'c> {
                 let from = start.saturating_sub(WINDOW + form.len());
                 let to = (end + WINDOW + form.len()).min(self.content.len());
                 let again = memmem::find_iter(&self.content[from..to], form);
-                ranges.extend(again.map(|at| (from + at, from + at + form.len(), "***".to_string())));
+                ranges.extend(again.map(|at| (from + at, from + at + form.len(), HIDDEN.to_string())));
             }
             wide.zeroize();
         }
@@ -110,7 +136,7 @@ fn disjoint(ranges: &mut Vec<(usize, usize, String)>) {
             Some(last) => {
                 last.1 = last.1.max(range.1);
                 if last.2 != range.2 {
-                    last.2 = "***".into();
+                    last.2 = HIDDEN.into();
                 }
             }
         }

@@ -51,9 +51,9 @@ impl World {
     }
 
     fn see(&mut self, credential: CredentialIndex, origin: Origin, line: u32, confidence: Confidence) {
-        let place = Place { line, column: 1, end_line: line, end_column: 9 };
+        let place = Place { line, column: 1, end_line: line, end_column: 9, column_utf16: 1, end_column_utf16: 9 };
         let excerpt = Excerpt::default();
-        self.harvest.sightings.push(Sighting { origin, place, credential, confidence, excerpt });
+        self.harvest.sightings.push(Sighting { origin, place, credential, confidence, excerpt, line_hash: None });
     }
 
     fn see_file(&mut self, credential: CredentialIndex, path: &str, line: u32) {
@@ -174,6 +174,7 @@ fn exposure(introduced: Vec<Event>) -> Exposure {
         introduced,
         removed: Vec::new(),
         in_head: true,
+        head: Vec::new(),
         refs: Vec::new(),
         ref_count: 0,
         commit_count: 1,

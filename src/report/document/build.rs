@@ -98,6 +98,8 @@ fn finding(found: &Finding, secrets: Secrets, redactor: &Redactor) -> FindingEnt
         location: place(&found.primary, redactor),
         origins: found.places.iter().map(|sighting| place(sighting, redactor)).collect(),
         place_count: found.place_count,
+        blobs: found.blobs.iter().map(ToString::to_string).collect(),
+        blob_count: found.blob_count,
         exposure: found.exposure.as_ref().map(|exposure| self::exposure(exposure, redactor)),
     }
 }
@@ -143,10 +145,18 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
         column: sighting.place.column,
         end_line: sighting.place.end_line,
         end_column: sighting.place.end_column,
+        column_utf16: other(sighting.place.column_utf16, sighting.place.column),
+        end_column_utf16: other(sighting.place.end_column_utf16, sighting.place.end_column),
+        line_hash: sighting.line_hash.map(|hash| hash.to_string()),
         blob,
         commit: origin.commit().map(|id| id.to_string()),
         tag,
     }
+}
+
+/// `value` where it says more than `usual`.
+fn other(value: u32, usual: u32) -> Option<u32> {
+    (value != usual).then_some(value)
 }
 
 fn path(path: &[u8], redactor: &Redactor) -> PathEntry {
@@ -164,6 +174,7 @@ fn exposure(exposure: &Exposure, redactor: &Redactor) -> ExposureEntry {
         introduced: exposure.introduced.iter().map(|event| self::event(event, redactor)).collect(),
         removed: exposure.removed.iter().map(|event| self::event(event, redactor)).collect(),
         in_head: exposure.in_head,
+        head: exposure.head.iter().map(|sighting| place(sighting, redactor)).collect(),
         refs: exposure.refs.iter().map(|name| redactor.text(name)).collect(),
         ref_count: exposure.ref_count,
         commit_count: exposure.commit_count,

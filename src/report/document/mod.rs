@@ -101,8 +101,17 @@ pub struct FindingEntry {
     pub origins: Vec<PlaceEntry>,
     /// How many places there are, listed or not.
     pub place_count: usize,
+    /// Ids of the blobs that hold it, sorted. Only for a history; `blob_count` tells how many there are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blobs: Vec<String>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blob_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure: Option<ExposureEntry>,
+}
+
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// A line with a mark where the credential stood. Offsets are bytes of the UTF-8 text.
@@ -176,6 +185,14 @@ pub struct PlaceEntry {
     pub column: u32,
     pub end_line: u32,
     pub end_column: u32,
+    /// The columns in UTF-16 code units, where these are others than in bytes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column_utf16: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_column_utf16: Option<u32>,
+    /// GitHub's `primaryLocationLineHash` of the line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub blob: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -192,6 +209,9 @@ pub struct ExposureEntry {
     /// Oldest first.
     pub removed: Vec<EventEntry>,
     pub in_head: bool,
+    /// Where HEAD's tree holds it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub head: Vec<PlaceEntry>,
     /// Full names of refs that reach it, the first of them; `ref_count` tells how many there are.
     pub refs: Vec<String>,
     pub ref_count: usize,

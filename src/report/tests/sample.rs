@@ -6,6 +6,7 @@ use crate::finding::{
     CommitInfo, Confidence, Credential, Event, Excerpt, Exposure, Finding, PartKind, Reachable, Receipt, Report,
     RuleIndex, RuleInfo, Severity, Sighting, Tier,
 };
+use crate::line_hash::LineHash;
 use crate::origin::{Oid, Origin, Place};
 use crate::secret::Secret;
 use std::collections::BTreeMap;
@@ -35,9 +36,17 @@ pub fn sighting(origin: Origin, line: u32, before: &str, mark: &str, after: &str
     let column = before.len() as u32 + 1;
     Sighting {
         origin,
-        place: Place { line, column, end_line: line, end_column: column + 40 },
+        place: Place {
+            line,
+            column,
+            end_line: line,
+            end_column: column + 40,
+            column_utf16: column,
+            end_column_utf16: column + 40,
+        },
         credential: CredentialIndex(0),
         confidence: Confidence::High,
+        line_hash: Some(LineHash { hash: 0x0b5e_55ed, count: line }),
         excerpt: Excerpt { text: format!("{before}{mark}{after}"), mark: (before.len(), before.len() + mark.len()) },
     }
 }
@@ -82,10 +91,13 @@ pub fn pair() -> Finding {
         primary,
         places,
         place_count: 7,
+        blobs: vec![oid("b10b"), oid("b10c")],
+        blob_count: 2,
         exposure: Some(Exposure {
             introduced: vec![event("1a2b3c4d5e6f", "Jane Doe", 1_551_700_800, b"config/deploy.py")],
             removed: vec![event("4d5e6f708192", "Søren Ågård", 1_551_787_200, b"config/deploy.py")],
             in_head: false,
+            head: Vec::new(),
             refs: vec!["refs/heads/main".into(), "refs/remotes/origin/main".into(), "refs/tags/v1.0".into()],
             ref_count: 5,
             commit_count: 1234,
@@ -111,10 +123,13 @@ pub fn token() -> Finding {
         places: vec![primary.clone()],
         primary,
         place_count: 1,
+        blobs: Vec::new(),
+        blob_count: 0,
         exposure: Some(Exposure {
             introduced: Vec::new(),
             removed: Vec::new(),
             in_head: false,
+            head: Vec::new(),
             refs: Vec::new(),
             ref_count: 0,
             commit_count: 1,
@@ -183,6 +198,8 @@ pub fn scan() -> Report {
         places: vec![primary.clone()],
         primary,
         place_count: 1,
+        blobs: Vec::new(),
+        blob_count: 0,
         exposure: None,
         ..pair()
     };

@@ -30,6 +30,7 @@ use crate::scanner::{Context, LocalWorker, Scanner};
 use crate::source::pack::walk::{Bounds, walk};
 use crate::source::repo::{Environment, Repo};
 use objects::{Number, Objects};
+use rustc_hash::FxHashSet;
 use scan::{Fates, Found, ScanVisitor};
 use std::path::{Path, PathBuf};
 use trees::{Names, TreeVisitor};
@@ -72,6 +73,9 @@ where
     let mut harvest = Harvest { head: repo.head_id(), ..Harvest::default() };
     harvest.receipt = scanned.receipt(&objects, &fates);
     if !scanned.found.is_empty() {
+        let commits: FxHashSet<Number> = scanned.commits.list.iter().map(|commit| commit.number).collect();
+        let is_blob = |number| !commits.contains(&number) && !scanned.tags.is_tag(number);
+        harvest.blobs = show::blobs(&objects, &scanned.found, is_blob);
         harvest.root = root::root_commit(&repo, &objects, &scanned.commits);
     }
     if context.stopped() {

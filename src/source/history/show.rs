@@ -9,12 +9,13 @@ use super::paths;
 use super::scan::Found;
 use crate::error::{Gap, GapKind};
 use crate::finding::{
-    CommitInfo, CredentialIndex, Credentials, Event, Exposure, Harvest, PLACES_SHOWN, REFS_SHOWN, Reachable, Sighting,
+    BLOBS_SHOWN, CommitInfo, CredentialIndex, Credentials, Event, Exposure, Harvest, PLACES_SHOWN, REFS_SHOWN,
+    Reachable, Sighting,
 };
 use crate::origin::{Oid, Origin};
 use crate::scanner::{Scanner, Worker};
 use crate::source::repo::{ReferenceKind, Repo};
-use crate::source::sight::{Sight, sights};
+use crate::source::sight::{Sight, line, sights};
 use crate::source::text::{commit_info, scan_text};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -94,16 +95,6 @@ fn look<S: Scanner>(
     (all, gaps)
 }
 
-fn sighting(origin: Origin, sight: &Sight) -> Sighting {
-    Sighting {
-        origin,
-        place: sight.place,
-        credential: sight.credential,
-        confidence: sight.confidence,
-        excerpt: sight.excerpt.clone(),
-    }
-}
-
 /// The objects of each credential.
 fn objects_of(found: &[Found]) -> BTreeMap<CredentialIndex, Vec<Number>> {
     let mut by_credential: BTreeMap<CredentialIndex, Vec<Number>> = BTreeMap::new();
@@ -114,6 +105,22 @@ fn objects_of(found: &[Found]) -> BTreeMap<CredentialIndex, Vec<Number>> {
         }
     }
     by_credential
+}
+
+/// The blobs of each credential, for those who clean a history by blob ids. `is_blob` tells blobs from commits and tags.
+pub fn blobs(
+    objects: &Objects,
+    found: &[Found],
+    is_blob: impl Fn(Number) -> bool,
+) -> BTreeMap<CredentialIndex, (Vec<Oid>, usize)> {
+    let lists = objects_of(found).into_iter().map(|(credential, numbers)| {
+        let mut ids: Vec<Oid> = numbers.into_iter().filter(|&n| is_blob(n)).map(|n| objects.id(n)).collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        ids.truncate(BLOBS_SHOWN);
+        (credential, (ids, count))
+    });
+    lists.collect()
 }
 
 /// Places without commits: the objects with the smallest ids.
@@ -143,9 +150,7 @@ pub fn blobs_only<S: Scanner>(
     let (seen, gaps) = look(repo, objects, scanner, credentials, &wants);
     harvest.gaps.extend(gaps);
     for (blob, want) in shown {
-        for sight in seen.get(&want).into_iter().flatten() {
-            harvest.sightings.push(sighting(Origin::Blob { blob }, sight));
-        }
+        harvest.sightings.extend(seen.get(&want).into_iter().flatten().map(|sight| sight.at(Origin::Blob { blob })));
     }
 }
 
@@ -255,8 +260,12 @@ struct Plan {
     credential: CredentialIndex,
     introduced: Vec<Stop>,
     removed: Vec<Stop>,
+    /// The places in HEAD's tree.
+    head: Vec<(Vec<u8>, Number)>,
     /// Objects that no commit's tree brought in: commits and tags themselves, dangling blobs.
     others: Vec<Number>,
+    /// How many of those are left out.
+    unlisted: usize,
 }
 
 impl Builder<'_> {
@@ -277,6 +286,7 @@ impl Builder<'_> {
                 commits_shown.insert(stop.commit);
                 wants.extend(stop.places.iter().map(|p| Want { object: p.1, credential }));
             }
+            wants.extend(plan.head.iter().map(|place| Want { object: place.1, credential }));
             wants.extend(plan.others.iter().map(|&object| Want { object, credential }));
         }
         let shown = self.shown;
@@ -310,8 +320,10 @@ impl Builder<'_> {
             .filter(|&o| !in_trees || (self.input.commit_place)(o).is_some() || self.shown.scanned.tags.is_tag(o))
             .collect();
         others.sort_by_key(|&o| self.shown.objects.id(o));
+        let unlisted = others.len().saturating_sub(PLACES_SHOWN);
         others.truncate(PLACES_SHOWN);
-        Plan { credential, introduced, removed, others }
+        let head = self.input.head.filter(|_| life.in_head).map(places).unwrap_or_default();
+        Plan { credential, introduced, removed, head, others, unlisted }
     }
 
     fn finish(
@@ -325,8 +337,7 @@ impl Builder<'_> {
         let (objects, life) = (self.shown.objects, &self.lives[dense]);
         let credential = plan.credential;
         let mut listed = 0;
-        let line_in =
-            |object: Number| seen.get(&Want { object, credential }).and_then(|s| s.first()).map_or(0, |s| s.place.line);
+        let line_in = |object: Number| seen.get(&Want { object, credential }).map_or(0, |sights| line(sights));
         let mut events = |stops: &[Stop], harvest: Option<&mut Harvest>| {
             let mut events = Vec::new();
             let mut sink = harvest;
@@ -343,7 +354,7 @@ impl Builder<'_> {
                         for sight in seen.get(&Want { object: *object, credential }).into_iter().flatten() {
                             if listed < PLACES_SHOWN {
                                 let origin = Origin::Commit { commit: info.id, path: path.clone(), blob };
-                                harvest.sightings.push(sighting(origin, sight));
+                                harvest.sightings.push(sight.at(origin));
                             } else {
                                 *harvest.unlisted.entry(credential).or_default() += 1;
                             }
@@ -365,10 +376,13 @@ impl Builder<'_> {
             } else {
                 Origin::Blob { blob: id }
             };
-            for sight in seen.get(&Want { object, credential }).into_iter().flatten() {
-                harvest.sightings.push(sighting(origin.clone(), sight));
-            }
+            let sights = seen.get(&Want { object, credential }).into_iter().flatten();
+            harvest.sightings.extend(sights.map(|sight| sight.at(origin.clone())));
         }
+        if plan.unlisted > 0 {
+            *harvest.unlisted.entry(credential).or_default() += plan.unlisted;
+        }
+        let head = self.head(plan, seen);
         let reachable = if !life.refs.is_empty() {
             Reachable::Ref
         } else if life.in_reflog {
@@ -382,6 +396,7 @@ impl Builder<'_> {
                 introduced,
                 removed,
                 in_head: life.in_head,
+                head,
                 refs: life.refs.iter().take(REFS_SHOWN).map(|&r| self.ref_names[r].clone()).collect(),
                 ref_count: life.refs.len(),
                 commit_count: life.commits,
@@ -389,6 +404,20 @@ impl Builder<'_> {
                 reachable,
             },
         );
+    }
+
+    /// Where HEAD's tree holds the credential.
+    fn head(&self, plan: &Plan, seen: &FxHashMap<Want, Vec<Sight>>) -> Vec<Sighting> {
+        let Some(head) = self.input.head else { return Vec::new() };
+        let commit = self.shown.objects.id(self.input.commits.list[head].number);
+        let mut all = Vec::new();
+        for (path, object) in &plan.head {
+            let origin = Origin::Commit { commit, path: path.clone(), blob: self.shown.objects.id(*object) };
+            let sights = seen.get(&Want { object: *object, credential: plan.credential }).into_iter().flatten();
+            all.extend(sights.map(|sight| sight.at(origin.clone())));
+        }
+        all.truncate(PLACES_SHOWN);
+        all
     }
 
     /// Author, time and subject of the commits that are shown.

@@ -3,10 +3,11 @@
 
 use super::spec::Spec;
 use super::{Found, Range};
-use crate::finding::{CommitInfo, CredentialIndex, Event, Exposure, REFS_SHOWN, Reachable};
-use crate::origin::Oid;
+use crate::finding::{CommitInfo, CredentialIndex, Event, Exposure, PLACES_SHOWN, REFS_SHOWN, Reachable};
+use crate::origin::{Oid, Origin};
 use crate::scanner::Scanner;
 use crate::source::changes::{BlobSearch, Role};
+use crate::source::sight::line;
 use crate::source::text::commit_info;
 use crate::source::trees::{Entry, entries, files_below};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -113,7 +114,7 @@ impl<S: Scanner> Builder<'_, '_, S> {
         let credentials = range.blobs.credentials;
         let info = infos.entry(commit).or_insert_with(|| commit_info(commit, &mut search.reader, worker, credentials));
         let commit = info.clone()?;
-        Some(Event { commit, path: path.to_vec(), line: self.search.line(blob, credential), blob })
+        Some(Event { commit, path: path.to_vec(), line: line(&self.search.sights(blob, credential)), blob })
     }
 
     fn finish(mut self, spec: &Spec) -> BTreeMap<CredentialIndex, Exposure> {
@@ -121,14 +122,19 @@ impl<S: Scanner> Builder<'_, '_, S> {
         let mut tip = Tip::new(self.range, spec, &mut self.search);
         let mut exposures = BTreeMap::new();
         for (credential, life) in std::mem::take(&mut self.lives) {
-            let in_head = life.paths.iter().any(|path| {
-                let blob = tip.blob(path, &mut self.search);
-                blob.is_some_and(|id| self.search.hits(id, Role::Old).iter().any(|hit| hit.credential == credential))
-            });
+            let mut head = Vec::new();
+            for path in &life.paths {
+                let Some(blob) = tip.blob(path, &mut self.search) else { continue };
+                let origin = Origin::Commit { commit: spec.right, path: path.clone(), blob };
+                head.extend(self.search.sights(blob, credential).iter().map(|sight| sight.at(origin.clone())));
+            }
+            let in_head = !head.is_empty();
+            head.truncate(PLACES_SHOWN);
             let exposure = Exposure {
                 introduced: life.introduced,
                 removed: life.removed,
                 in_head,
+                head,
                 refs: refs.iter().take(REFS_SHOWN).cloned().collect(),
                 ref_count: refs.len(),
                 // Commits outside of the range may hold it as well, so there is no number to be told.
