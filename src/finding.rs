@@ -8,6 +8,7 @@ use crate::error::Gap;
 use crate::line_hash::LineHash;
 use crate::origin::{Oid, Origin, Place};
 use crate::secret::Secret;
+use crate::verdict::Verification;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -230,6 +231,8 @@ pub struct Finding {
     pub blob_count: usize,
     /// Only for a history.
     pub exposure: Option<Exposure>,
+    /// Whether it still works. `None` where that was not to be asked.
+    pub verification: Option<Verification>,
 }
 
 /// What was covered, so that a reader can trust "nothing found".

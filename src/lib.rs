@@ -4,7 +4,7 @@
 //!
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `report`: siblings that never import one another
-//! - L1 `rule`, `finding`, `scanner`, `aws`
+//! - L1 `rule`, `finding`, `verdict`, `scanner`, `aws`
 //! - L0 `blob`, `line_hash`, `origin`, `secret`, `error`
 
 pub mod aws;
@@ -21,3 +21,4 @@ pub mod rule;
 pub mod scanner;
 pub mod secret;
 pub mod source;
+pub mod verdict;

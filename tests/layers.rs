@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("line_hash", 0),
     ("rule", 1),
     ("finding", 1),
+    ("verdict", 1),
     ("scanner", 1),
     ("aws", 1),
     ("fingerprint", 1),

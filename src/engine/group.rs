@@ -111,6 +111,7 @@ fn finding(
         blobs,
         blob_count,
         exposure,
+        verification: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod exposure;
 mod finding;
 mod summary;
 mod text;
+mod verdict;
 
 use super::document::Document;
 use super::{Options, Verbosity};

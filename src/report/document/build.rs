@@ -10,6 +10,7 @@ use crate::finding::{Event, Excerpt, Exposure, Finding, Report, RuleInfo, Sighti
 use crate::origin::Origin;
 use crate::report::redact::Redactor;
 use crate::report::{date, escape};
+use crate::verdict::Verification;
 use std::collections::BTreeMap;
 
 impl Document {
@@ -101,6 +102,25 @@ fn finding(found: &Finding, secrets: Secrets, redactor: &Redactor) -> FindingEnt
         blobs: found.blobs.iter().map(ToString::to_string).collect(),
         blob_count: found.blob_count,
         exposure: found.exposure.as_ref().map(|exposure| self::exposure(exposure, redactor)),
+        verification: found.verification.as_ref().map(|verification| self::verification(verification, redactor)),
+    }
+}
+
+/// AWS's answer is text from outside like any other.
+fn verification(told: &Verification, redactor: &Redactor) -> Verification {
+    let text = |text: &Option<String>| text.as_deref().map(|text| redactor.text(text));
+    Verification {
+        verdict: told.verdict,
+        reason: text(&told.reason),
+        code: text(&told.code),
+        account: text(&told.account),
+        arn: text(&told.arn),
+        user_id: text(&told.user_id),
+        partition: told.partition.clone(),
+        host: text(&told.host),
+        checked: told.checked.clone(),
+        cached: told.cached,
+        facts: told.facts.iter().map(|(name, value)| (name.clone(), redactor.text(value))).collect(),
     }
 }
 

@@ -8,6 +8,7 @@ mod build;
 use crate::error::Gap;
 use crate::finding::{Confidence, PartKind, Reachable, Receipt, Severity, Tier};
 use crate::report::escape;
+use crate::verdict::Verification;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -108,6 +109,9 @@ pub struct FindingEntry {
     pub blob_count: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub exposure: Option<ExposureEntry>,
+    /// Whether it still works; only where that was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verification: Option<Verification>,
 }
 
 fn is_zero(number: &usize) -> bool {

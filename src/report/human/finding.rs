@@ -2,7 +2,7 @@
 
 use super::exposure::{author, event_line, sentence, short};
 use super::text::{BOLD, CYAN, DIM, GREEN, MAGENTA, Page, RED, YELLOW, columns, count};
-use super::{excerpt, text};
+use super::{excerpt, text, verdict};
 use crate::finding::{PartKind, Severity};
 use crate::report::date;
 use crate::report::document::{FindingEntry, PartEntry, PlaceEntry, PlaceKind, name};
@@ -38,6 +38,9 @@ pub fn write(finding: &FindingEntry, page: &Page, out: &mut dyn Write) -> io::Re
                 page.labelled("refs", Style::new(), &refs.join(", "), out)?;
             }
         }
+    }
+    if let Some(told) = &finding.verification {
+        page.labelled("verdict", verdict::style(told.verdict), &verdict::sentence(told), out)?;
     }
     if !finding.facts.is_empty() {
         let facts: Vec<String> = finding.facts.iter().map(|(fact, value)| format!("{fact}: {value}")).collect();

@@ -4,6 +4,7 @@ use crate::error::Gap;
 use crate::finding::Reachable;
 use crate::report::date;
 use crate::report::document::{ExposureEntry, FindingEntry, PlaceKind};
+use crate::verdict::Verdict;
 
 /// What the base of all relative URIs is.
 pub const SOURCE_ROOT: &str = "The root of the repository or the folder that was scanned.";
@@ -18,6 +19,17 @@ pub fn result(finding: &FindingEntry) -> String {
     match &finding.exposure {
         Some(exposure) => text += &format!(": {}", self::exposure(exposure)),
         None => text += place(finding.location.kind),
+    }
+    if let Some(told) = &finding.verification {
+        text += match told.verdict {
+            Verdict::Live => "; it is live",
+            Verdict::IdActive => "; its id is active",
+            Verdict::WrongSecret => "; its id is live, its secret is another one",
+            Verdict::Inactive => "; it is inactive",
+            Verdict::Expired => "; it has expired",
+            Verdict::Canary => "; it is a canary and was not tried",
+            Verdict::Unknown => "",
+        };
     }
     if finding.place_count > 1 {
         text += &format!("; {} places in all", finding.place_count);

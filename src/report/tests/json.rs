@@ -43,6 +43,21 @@ fn reports_fit_the_schema() {
     }
 }
 
+/// A verdict fits the schema, is told in every format, and what AWS sends back is redacted like any other text.
+#[test]
+fn verdicts_are_told() {
+    let report = Report { findings: vec![sample::live_pair()], ..sample::history() };
+    let mut closed = schema();
+    close(&mut closed);
+    assert_eq!(errors(&closed, &value(&report)), Vec::<String>::new());
+    let told = &value(&report)["findings"][0]["verification"];
+    assert_eq!((&told["verdict"], &told["reason"]), (&json!("live"), &json!("its secret is ***")));
+    let human = written(Format::Human, &report, &Options { width: 400, ..Options::default() });
+    assert!(human.contains("LIVE: it works; arn:aws:iam::581039954779:user/deploy: its secret is ***;"), "{human}");
+    assert!(human.contains("last used service: s3; asked 2026-01-31T23:59:00Z (cached)"), "{human}");
+    assert!(written(Format::Sarif, &report, &Options::default()).contains("; it is live"));
+}
+
 #[test]
 fn the_schema_refuses_what_is_wrong() {
     let good = value(&sample::history());

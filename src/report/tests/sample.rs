@@ -9,6 +9,7 @@ use crate::finding::{
 use crate::line_hash::LineHash;
 use crate::origin::{Oid, Origin, Place};
 use crate::secret::Secret;
+use crate::verdict::{Verdict, Verification};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -104,7 +105,24 @@ pub fn pair() -> Finding {
             path_count: 2,
             reachable: Reachable::Ref,
         }),
+        verification: None,
     }
+}
+
+/// The same pair when AWS said that it works.
+pub fn live_pair() -> Finding {
+    let verification = Verification {
+        account: Some("581039954779".to_owned()),
+        arn: Some("arn:aws:iam::581039954779:user/deploy".to_owned()),
+        user_id: Some(["AIDA", "2E0A8F3B", "244C9986"].concat()),
+        partition: Some("aws".to_owned()),
+        host: Some("sts.us-east-1.amazonaws.com".to_owned()),
+        checked: Some("2026-01-31T23:59:00Z".to_owned()),
+        cached: true,
+        facts: BTreeMap::from([("last_used_service".to_owned(), "s3".to_owned())]),
+        ..Verification::new(Verdict::Live).because(format!("its secret is {}", secret_text()))
+    };
+    Finding { verification: Some(verification), ..pair() }
 }
 
 /// A token in a commit message that only a reflog reaches.
@@ -136,6 +154,7 @@ pub fn token() -> Finding {
             path_count: 0,
             reachable: Reachable::Reflog,
         }),
+        verification: None,
     }
 }
 
