@@ -4,11 +4,12 @@
 //!
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `report`: siblings that never import one another
-//! - L1 `rule`, `finding`, `verdict`, `scanner`, `aws`
+//! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `aws`
 //! - L0 `blob`, `line_hash`, `origin`, `secret`, `error`
 
 pub mod aws;
 pub mod blob;
+pub mod decode;
 pub mod detect;
 pub mod engine;
 pub mod error;

@@ -16,6 +16,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("finding", 1),
     ("verdict", 1),
     ("scanner", 1),
+    ("decode", 1),
     ("aws", 1),
     ("fingerprint", 1),
     ("source", 2),

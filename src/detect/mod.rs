@@ -7,11 +7,11 @@ pub mod lanes;
 mod pairing;
 mod resolve;
 mod triggers;
-mod wide;
 
+use crate::decode::{self, wide};
 use crate::finding::{Credentials, Hit, RuleIndex};
 use crate::rule::{Rule, RuleSet, stats};
-use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, View, Worker};
+use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
 use judge::Judge;
 use std::sync::Arc;
 use triggers::{Seen, Triggers};
@@ -41,6 +41,7 @@ impl Scanner for Detector {
             anchors: Vec::new(),
             seen: Seen::default(),
             shaped: Vec::new(),
+            depth: 0,
         }
     }
 }
@@ -53,6 +54,8 @@ pub struct DetectWorker<'s> {
     anchors: Vec<(usize, RuleIndex)>,
     seen: Seen,
     shaped: Vec<(RuleIndex, usize)>,
+    /// How many decoders deep this is.
+    depth: u8,
 }
 
 impl Worker for DetectWorker<'_> {
@@ -63,8 +66,9 @@ impl Worker for DetectWorker<'_> {
         if let Some(order) = wide::order(content) {
             let wide = hits.len();
             self.scan_bytes(&wide::narrow(content, order), hits);
+            let width = order.width() as u32;
             for hit in &mut hits[wide..] {
-                (hit.start, hit.end) = (hit.start * 2, hit.end * 2);
+                (hit.start, hit.end) = (hit.start * width, hit.end * width);
             }
             hits[known..].sort_unstable();
         }
@@ -87,7 +91,7 @@ impl LocalWorker for DetectWorker<'_> {
         let known = marks.len();
         let mut result = Ok(());
         for &(at, rule) in &anchors {
-            result = self.judge.judge(view, view.offset + at, rule, marks);
+            result = self.look_again(view, view.offset + at, rule, marks);
             if result.is_err() {
                 marks.truncate(known);
                 break;
@@ -98,7 +102,10 @@ impl LocalWorker for DetectWorker<'_> {
     }
 
     fn look_again(&mut self, view: View<'_>, at: usize, rule: RuleIndex, marks: &mut Vec<Mark>) -> Result<(), Short> {
-        self.judge.judge(view, at, rule, marks)
+        match decode::Kind::of(rule) {
+            Some(kind) => self.decode(view, at, kind, marks),
+            None => self.judge.judge(view, at, rule, marks),
+        }
     }
 
     fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>) {
@@ -113,6 +120,40 @@ impl DetectWorker<'_> {
         self.look(View::whole(content), 0, content.len(), &mut marks).expect("a whole view holds every window");
         self.resolve(&marks, hits);
         self.marks = marks;
+    }
+
+    /// Decodes what begins at `at` and appends the marks of what is found in it, each at its place in the content.
+    fn decode(&mut self, view: View<'_>, at: usize, kind: decode::Kind, marks: &mut Vec<Mark>) -> Result<(), Short> {
+        if self.depth == decode::DEPTH {
+            return Ok(());
+        }
+        let Some(decoded) = decode::at(kind, view, at)? else { return Ok(()) };
+        let hull = decoded.hull();
+        let mut inner = Vec::new();
+        self.depth += 1;
+        // A name that stands before a decoded value is asked too.
+        let looked = self.look(View::whole(&decoded.bytes), hull.start.saturating_sub(BEHIND), hull.end, &mut inner);
+        self.depth -= 1;
+        looked.expect("a whole view holds every window");
+        let to = decoded.to.max(at + AHEAD).min(view.length);
+        let mark = |verdict| {
+            let (at, from, to) = (at as u32, at.saturating_sub(BEHIND) as u32, to as u32);
+            Mark { at, from, to, rule: kind.rule(), verdict }
+        };
+        let known = marks.len();
+        for found in inner {
+            let (Verdict::Hit(hit) | Verdict::Loose(hit)) = found.verdict else { continue };
+            if decoded.concerns(hit.start as usize, hit.end as usize) {
+                let (start, end) = decoded.original(hit.start as usize, hit.end as usize);
+                let hit = Hit { start: start as u32, end: end as u32, ..hit };
+                let loose = matches!(found.verdict, Verdict::Loose(_));
+                marks.push(mark(if loose { Verdict::Loose(hit) } else { Verdict::Hit(hit) }));
+            }
+        }
+        if marks.len() == known && to > at + AHEAD {
+            marks.push(mark(Verdict::Nothing));
+        }
+        Ok(())
     }
 
     /// All anchors of `from..to` in the view's bytes, with the rules to ask there.
@@ -130,6 +171,9 @@ impl DetectWorker<'_> {
         lanes::runs::find(bytes, first, to, |position| {
             let at = position.at;
             prefixed(at, anchors);
+            if let Some(kind) = decode::begins(bytes, at) {
+                anchors.push((at, kind.rule()));
+            }
             if position.credible {
                 shaped.clear();
                 triggers.shaped(bytes, at, |rule, length| shaped.push((rule, length)));
@@ -149,6 +193,7 @@ impl DetectWorker<'_> {
                 anchors.push((at, rule));
             }
         });
+        decode::escapes(bytes, from, to, |at| anchors.push((at, decode::Kind::Escapes.rule())));
         // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
         anchors.retain(|anchor| (from..to).contains(&anchor.0));
     }

@@ -161,7 +161,7 @@ fn join(credentials: &Credentials, id: &Ranked, secret: &Ranked, token: Option<&
     let confidence = id.hit.confidence.max(Confidence::Medium);
     for place in [Some(id), Some(secret), token].into_iter().flatten() {
         let hit = Hit { start: place.hit.start, end: place.hit.end, credential, confidence };
-        sure.push(Ranked { hit, rule: place.rule, tier: Tier::Pair });
+        sure.push(Ranked { hit, tier: Tier::Pair, ..*place });
     }
 }
 

@@ -2,6 +2,7 @@
 //! pairs, and where matches overlap the strongest stays.
 
 use super::pairing;
+use crate::decode;
 use crate::finding::{Credentials, Hit, RuleIndex, Tier};
 use crate::rule::RuleSet;
 use crate::scanner::{Mark, Verdict};
@@ -13,6 +14,8 @@ pub(super) struct Ranked {
     pub hit: Hit,
     pub rule: RuleIndex,
     pub tier: Tier,
+    /// Whether it was found in something decoded.
+    pub decoded: bool,
 }
 
 /// Appends the hits that `marks` (sorted by anchor) amount to, sorted by start.
@@ -20,8 +23,14 @@ pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits:
     let mut sure: Vec<Ranked> = Vec::new();
     let mut completing: Vec<Ranked> = Vec::new();
     for mark in marks {
-        let rule = rules.get(mark.rule);
-        let ranked = |hit| Ranked { hit, rule: mark.rule, tier: rule.text.tier };
+        // A decoder's mark stands at the decoder's anchor; the credential tells the rule.
+        let (index, decoded) = match (decode::Kind::of(mark.rule), mark.verdict) {
+            (None, _) => (mark.rule, false),
+            (Some(_), Verdict::Hit(hit) | Verdict::Loose(hit)) => (credentials.get(hit.credential).rule, true),
+            (Some(_), Verdict::Nothing) => continue,
+        };
+        let rule = rules.get(index);
+        let ranked = |hit| Ranked { hit, rule: index, tier: rule.text.tier, decoded };
         match mark.verdict {
             Verdict::Nothing => {}
             Verdict::Loose(hit) => completing.push(ranked(hit)),
@@ -36,12 +45,22 @@ pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits:
     if sure.is_empty() {
         return;
     }
+    if sure.iter().any(|r| r.decoded) {
+        once(&mut sure);
+        once(&mut completing);
+    }
     require(rules, &mut sure);
     if !completing.is_empty() {
         pairing::pair(rules, credentials, &mut sure, &mut completing);
     }
     strongest(&mut sure);
     hits.extend(sure.iter().map(|r| r.hit));
+}
+
+/// What a decoder leaves as it was is found on both ways.
+fn once(hits: &mut Vec<Ranked>) {
+    hits.sort_by_key(|r| (r.hit.start, r.hit.end, r.hit.credential, r.decoded));
+    hits.dedup_by_key(|r| (r.hit.start, r.hit.end, r.hit.credential));
 }
 
 /// Drops hits of rules that want another rule's hit nearby and have none.
@@ -69,7 +88,9 @@ fn strongest(hits: &mut Vec<Ranked>) {
     let is_identifier = |hit: &Hit| identifiers.iter().any(|id| id.start <= hit.start && hit.start < id.end);
     hits.retain(|r| r.tier != Tier::Generic || !is_identifier(&r.hit));
     hits.sort_by_key(|r| (r.hit.start, Reverse(r.hit.end), Reverse(r.tier), r.rule));
-    let rank = |r: &Ranked| (r.tier, r.hit.confidence, r.hit.end - r.hit.start, Reverse(r.rule));
+    // A password in base64 is what it decodes to, not how it is written.
+    let generic = |r: &Ranked| r.tier == Tier::Generic && r.decoded;
+    let rank = |r: &Ranked| (r.tier, generic(r), r.hit.confidence, r.hit.end - r.hit.start, Reverse(r.rule));
     let mut kept: Vec<Ranked> = Vec::with_capacity(hits.len());
     for hit in hits.drain(..) {
         let mut stays = true;

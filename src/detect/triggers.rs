@@ -2,6 +2,7 @@
 
 use super::lanes::literals::{Literal, Literals};
 use super::lanes::runs::is_token;
+use crate::decode;
 use crate::finding::RuleIndex;
 use crate::rule::RuleSet;
 use crate::rule::model::{Class, MAX_SHAPE};
@@ -51,6 +52,9 @@ impl Triggers {
                     add_literal(Literal { text, any_case: true }, index);
                 }
             }
+        }
+        for word in decode::words() {
+            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, word.kind.rule());
         }
         Self { prefixes, shapes, near: OnceLock::new(), literals: Literals::new(literals), literal_rules }
     }

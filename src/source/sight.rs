@@ -4,8 +4,10 @@ use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt};
 use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, Sighting};
 use crate::line_hash::{LineHash, line_hashes};
 use crate::origin::{Origin, Place};
+use crate::secret::Secret;
 use memchr::memmem;
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use zeroize::Zeroize;
 
@@ -49,6 +51,23 @@ fn mark_of(credential: &Credential, content: &[u8], hit: &Hit) -> String {
     if public { String::from_utf8_lossy(&plain).into_owned() } else { HIDDEN.to_string() }
 }
 
+/// The bytes that an excerpt must not show on account of a hit. Around an encoded one the whole run is hidden: who sees
+/// the rest of it can decode that.
+fn hidden(credential: &Credential, content: &[u8], hit: &Hit) -> Range<usize> {
+    let (start, end) = (hit.start as usize, (hit.end as usize).min(content.len()));
+    let bytes = content.get(start..end).unwrap_or_default();
+    let wide = bytes.contains(&0);
+    let narrow: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
+    let plain = |part: &Secret| memmem::find(&narrow, part.expose()).is_some();
+    if credential.parts.iter().any(|(_, part)| plain(part)) {
+        return start..end;
+    }
+    let run = |b: &&u8| b.is_ascii_alphanumeric() || b"+/_-%\\".contains(b) || wide && **b == 0;
+    let before = content[..start].iter().rev().take(WINDOW).take_while(run).count();
+    let after = content[end..].iter().take(WINDOW).take_while(|b| run(b) || **b == b'=').count();
+    start - before..end + after
+}
+
 /// The sights of `hits` (all that `content` holds, sorted by start) for which `wanted` says yes.
 pub fn sights(credentials: &Credentials, content: &[u8], hits: &[Hit], wanted: impl Fn(&Hit) -> bool) -> Vec<Sight> {
     let marked = Marked::new(credentials, content, hits);
@@ -90,7 +109,8 @@ impl<'c> Marked<'c> {
         let mut ranges = Vec::with_capacity(hits.len());
         for hit in hits {
             let credential = known.entry(hit.credential).or_insert_with(|| credentials.get(hit.credential));
-            ranges.push((hit.start as usize, hit.end as usize, mark_of(credential, content, hit)));
+            let hidden = hidden(credential, content, hit);
+            ranges.push((hidden.start, hidden.end, mark_of(credential, content, hit)));
         }
         Self { content, hits, ranges, credentials: known }
     }

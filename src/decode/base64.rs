@@ -1,0 +1,190 @@
+//! Text in base64 or base64url, on one line or wrapped as mail, PEM and `base64` itself wrap it.
+
+use super::map::{Decoded, How};
+use super::sniff::{self, Form};
+use super::surroundings::{after, ahead, before, count, is_token, looked};
+use crate::scanner::{BEHIND, Short, View};
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::ops::Range;
+
+/// Fewest characters: 18 bytes of text. A key id has 20.
+const SHORTEST: usize = 24;
+/// Characters that tell whether it is text.
+const HEAD: usize = 64;
+/// Lines of wrapped text have so many characters.
+const WIDTHS: Range<usize> = 48..101;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+
+/// Bit 0: the first of four characters that stand for text; bit 1: the first of four where every second byte is zero.
+static FIRST: [u8; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < 256 {
+        // The upper six bits of printable ASCII, of tab and of line ends.
+        if matches!(i as u8, b'I'..=b'Z' | b'a'..=b'f' | b'C' | b'D') {
+            table[i] = 3;
+        }
+        i += 1;
+    }
+    table[b'A' as usize] = 2;
+    table
+};
+
+/// Whether text in base64 may begin at `at`: nothing of a token before it, and every fourth character is one with
+/// which three printable bytes begin.
+#[inline]
+pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
+    if at > 0 && is_token(bytes[at - 1]) {
+        return false;
+    }
+    let Some(head) = bytes.get(at..at + SHORTEST) else { return false };
+    let all = head.iter().step_by(4).fold(3, |all, &b| all & FIRST[usize::from(b)]);
+    // Wide text has a zero at every other such place; a mark before it stands at the first.
+    all & 1 != 0 || all & 2 != 0 && head[4] == b'A' || head[0] == b'/' && head[1] | 1 == b'/'
+}
+
+pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
+    let (rest, complete) = ahead(&view, at)?;
+    let Some(form) = form(rest) else { return Ok(None) };
+    if goes_on(&view, at, rest)? {
+        return Ok(None);
+    }
+    let lines = Lines::read(rest, complete)?;
+    let mut characters: Vec<u8> = Vec::with_capacity(lines.characters);
+    for number in 0..lines.count {
+        let start = number * lines.stride;
+        let length = (lines.characters - number * lines.width).min(lines.width);
+        characters.extend_from_slice(&rest[start..start + length]);
+    }
+    let Some(raw) = decode(&mut characters) else { return Ok(None) };
+    let Some(context) = before(&view, at)? else { return Ok(None) };
+    let end = at + lines.end;
+    let padding = rest[lines.end..].iter().take(2).take_while(|&&b| b == b'=').count();
+    let behind = after(&view, end + padding)?;
+    let mut decoded = Decoded::new();
+    decoded.copy(view.window(context.start, context.end)?, context.start);
+    let how = How::Base64 { unit: form.unit(), width: lines.width as u32, stride: lines.stride as u32 };
+    decoded.put(&sniff::text(raw, form), at, lines.end, how);
+    decoded.copy(view.window(behind.start, behind.end)?, behind.start);
+    decoded.to = looked(&behind).max(at + lines.looked);
+    Ok(Some(decoded))
+}
+
+/// The form of the text that a run at the beginning of `rest` stands for, if it is long enough and text.
+fn form(rest: &[u8]) -> Option<Form> {
+    let length = rest.iter().take(HEAD).take_while(|&&b| is_token(b)).count();
+    if length < SHORTEST {
+        return None;
+    }
+    sniff::form(&decode(&mut rest[..length].to_vec())?)
+}
+
+/// Whether the run at `at` continues a line before it: then it was decoded there.
+fn goes_on(view: &View<'_>, at: usize, rest: &[u8]) -> Result<bool, Short> {
+    let behind = view.window(at.saturating_sub(BEHIND), at)?;
+    let whole = at <= BEHIND;
+    let blank = behind.iter().rev().take_while(|&&b| b == b' ' || b == b'\t').count();
+    let separator = blank + line_end(&behind[..behind.len() - blank]);
+    if separator == blank {
+        return Ok(false);
+    }
+    let line = &behind[..behind.len() - separator];
+    let width = line.iter().rev().take_while(|&&b| is_token(b)).count();
+    if !WIDTHS.contains(&width) || separator + width >= BEHIND || width == line.len() && !whole {
+        return Ok(false);
+    }
+    let length = rest.iter().take(WIDTHS.end).take_while(|&&b| is_token(b)).count();
+    let before = &line[line.len() - width..];
+    // A line before it that is no text in base64 is something else of that length, say a hash.
+    Ok(length <= width && (!width.is_multiple_of(4) || form(before).is_some()))
+}
+
+/// Bytes of the line end, real or escaped, that `text` ends with.
+fn line_end(text: &[u8]) -> usize {
+    let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
+    ends.iter().find(|end| text.ends_with(end)).map_or(0, |end| end.len())
+}
+
+/// Lines of one width, the last one shorter, that stand equally far apart.
+struct Lines {
+    /// All of the lines together.
+    characters: usize,
+    count: usize,
+    width: usize,
+    stride: usize,
+    /// Behind the last character.
+    end: usize,
+    /// How far the look went.
+    looked: usize,
+}
+
+impl Lines {
+    fn read(rest: &[u8], complete: bool) -> Result<Self, Short> {
+        let run = |from: usize| count((rest, complete), from, is_token);
+        let first = run(0)?;
+        let mut lines = Self { characters: first, count: 1, width: first, stride: first, end: first, looked: first };
+        if !WIDTHS.contains(&first) {
+            return Ok(lines);
+        }
+        let Some(separator) = separator(rest, first, complete)? else { return Ok(lines) };
+        if separator.len() + first >= BEHIND {
+            return Ok(lines);
+        }
+        let stride = first + separator.len();
+        while rest[lines.end..].starts_with(separator) {
+            let next = run(lines.end + separator.len())?;
+            lines.looked = lines.end + separator.len() + next + 1;
+            if next == 0 || next > first {
+                break;
+            }
+            lines.stride = stride;
+            lines.count += 1;
+            lines.characters += next;
+            lines.end += separator.len() + next;
+            if next < first {
+                break;
+            }
+        }
+        // The line that ends it must be seen to end it, with its separator.
+        if !complete && lines.end + BEHIND > rest.len() {
+            return Err(Short);
+        }
+        lines.looked = lines.looked.max(lines.end + BEHIND);
+        Ok(lines)
+    }
+}
+
+/// What stands at `from` between two lines: the end of one and the indentation of the next.
+fn separator(rest: &[u8], from: usize, complete: bool) -> Result<Option<&[u8]>, Short> {
+    let rest = rest.get(from..).unwrap_or_default();
+    if rest.len() < BEHIND && !complete {
+        return Err(Short);
+    }
+    let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
+    let Some(end) = ends.iter().find(|end| rest.starts_with(end)) else { return Ok(None) };
+    let blank = rest[end.len()..].iter().take(BEHIND).take_while(|&&b| b == b' ' || b == b'\t').count();
+    Ok(Some(&rest[..end.len() + blank]))
+}
+
+/// The bytes that characters of either alphabet stand for; none when both alphabets are mixed.
+fn decode(characters: &mut Vec<u8>) -> Option<Vec<u8>> {
+    let (mut standard, mut url) = (false, false);
+    for character in characters.iter_mut() {
+        match character {
+            b'+' | b'/' => standard = true,
+            b'-' => (*character, url) = (b'+', true),
+            b'_' => (*character, url) = (b'/', true),
+            _ => {}
+        }
+    }
+    if characters.len() % 4 == 1 {
+        characters.pop();
+    }
+    if standard && url { None } else { ENGINE.decode(characters).ok() }
+}

@@ -1,0 +1,60 @@
+//! Text in hex: two digits a byte. Hashes are what hex mostly holds, and they are no text.
+
+use super::map::{Decoded, How};
+use super::sniff;
+use super::surroundings::{after, ahead, before, count, is_token, looked};
+use crate::scanner::{Short, View};
+
+/// Fewest digits: a key id has 20 bytes.
+const SHORTEST: usize = 40;
+/// Digits that are looked at before anything else.
+const HEAD: usize = 16;
+
+/// Whether text in hex may begin at `at`: nothing of a token before it, and the first digit of each byte is that of a
+/// printable character.
+#[inline]
+pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
+    if at > 0 && is_token(bytes[at - 1]) {
+        return false;
+    }
+    let Some(head) = bytes.get(at..at + HEAD) else { return false };
+    if head[0] == b'0' && head[1] | 0x20 == b'x' {
+        return head[2..].chunks_exact(2).all(is_printable);
+    }
+    head.chunks_exact(2).all(is_printable)
+}
+
+fn is_printable(pair: &[u8]) -> bool {
+    matches!(pair[0], b'2'..=b'7') && pair[1].is_ascii_hexdigit()
+}
+
+pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
+    let (rest, complete) = ahead(&view, at)?;
+    let prefix = if rest.len() > 1 && rest[0] == b'0' && rest[1] | 0x20 == b'x' { 2 } else { 0 };
+    let head = rest[prefix..].iter().take(2 * SHORTEST).take_while(|b| b.is_ascii_hexdigit()).count();
+    if head < SHORTEST || sniff::form(&bytes(&rest[prefix..prefix + head])).is_none() {
+        return Ok(None);
+    }
+    let length = count((rest, complete), prefix, |b| b.is_ascii_hexdigit())?;
+    let follows = rest.get(prefix + length);
+    if !length.is_multiple_of(2) || follows.is_some_and(|&b| is_token(b)) {
+        return Ok(None);
+    }
+    let raw = bytes(&rest[prefix..prefix + length]);
+    let Some(form) = sniff::form(&raw[..raw.len().min(256)]) else { return Ok(None) };
+    let Some(context) = before(&view, at)? else { return Ok(None) };
+    let start = at + prefix;
+    let behind = after(&view, start + length)?;
+    let mut decoded = Decoded::new();
+    decoded.copy(view.window(context.start, context.end)?, context.start);
+    decoded.put(&sniff::text(raw, form), start, length, How::Hex { unit: form.unit() });
+    decoded.copy(view.window(behind.start, behind.end)?, behind.start);
+    decoded.to = looked(&behind);
+    Ok(Some(decoded))
+}
+
+/// The bytes that pairs of digits stand for.
+fn bytes(digits: &[u8]) -> Vec<u8> {
+    let value = |digit: u8| (digit as char).to_digit(16).unwrap_or_default() as u8;
+    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
+}

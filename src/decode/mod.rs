@@ -1,0 +1,96 @@
+//! Encoded text inside of content: base64, hex, escapes, strings that are joined from parts, quoted-printable mail.
+//!
+//! A decoder has a cheap trigger and then depends on a bounded stretch of the content: [`BEHIND`] bytes before its
+//! anchor, and after it as many as it says. So a stretch that is copied keeps what was found in it, and only
+//! [`wide`] text (UTF-16, UTF-32) is judged as a whole. What is decoded is put in the place of what stood there, with
+//! the text around it: a name before an encoded value goes on naming it.
+
+mod base64;
+mod escapes;
+mod folding;
+mod hex;
+mod map;
+mod quoted_printable;
+mod sniff;
+mod surroundings;
+pub mod wide;
+
+use crate::finding::RuleIndex;
+use crate::scanner::{Short, View};
+pub use map::Decoded;
+
+/// Decoders are applied to what other decoders give, so deep at most.
+pub const DEPTH: u8 = 5;
+
+/// The decoders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Base64,
+    Hex,
+    Escapes,
+    Folding,
+    QuotedPrintable,
+}
+
+impl Kind {
+    const ALL: [Self; 5] = [Self::Base64, Self::Hex, Self::Escapes, Self::Folding, Self::QuotedPrintable];
+
+    /// Stands for the decoder where a rule is named: in anchors and marks. Rule sets stay below these numbers.
+    pub fn rule(self) -> RuleIndex {
+        RuleIndex(u16::MAX - self as u16)
+    }
+
+    /// The decoder that a rule's index stands for, if it does.
+    #[inline]
+    pub fn of(rule: RuleIndex) -> Option<Self> {
+        Self::ALL.get(usize::from(u16::MAX - rule.0)).copied()
+    }
+}
+
+/// A decoder's word for lane two.
+pub struct Word {
+    pub text: &'static str,
+    pub any_case: bool,
+    pub kind: Kind,
+}
+
+/// What lane two looks for on behalf of decoders.
+pub fn words() -> impl Iterator<Item = Word> {
+    folding::WORDS.iter().map(|text| Word { text, any_case: false, kind: Kind::Folding }).chain([Word {
+        text: quoted_printable::WORD,
+        any_case: true,
+        kind: Kind::QuotedPrintable,
+    }])
+}
+
+/// Whether an encoded text may begin with the run of token characters at `at`: a cheap look that says too much.
+#[inline]
+pub fn begins(bytes: &[u8], at: usize) -> Option<Kind> {
+    if base64::may_begin(bytes, at) {
+        Some(Kind::Base64)
+    } else if hex::may_begin(bytes, at) {
+        Some(Kind::Hex)
+    } else {
+        None
+    }
+}
+
+/// Calls `found` for each escape in `from..to` with which decoding may begin.
+#[inline]
+pub fn escapes(bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize)) {
+    escapes::find(bytes, from, to, found);
+}
+
+/// Decodes what begins at the anchor `at` of the viewed content, if it is text.
+///
+/// # Errors
+/// [`Short`] when the view does not hold all of it.
+pub fn at(kind: Kind, view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
+    match kind {
+        Kind::Base64 => base64::at(view, at),
+        Kind::Hex => hex::at(view, at),
+        Kind::Escapes => escapes::at(view, at),
+        Kind::Folding => folding::at(view, at),
+        Kind::QuotedPrintable => quoted_printable::at(view, at),
+    }
+}
