@@ -9,8 +9,9 @@ use crate::error::{Gap, GapKind, Result};
 use crate::finding::{Credentials, Finding, Harvest, Report};
 use crate::rule::RuleSet;
 use crate::scanner::{Context, Limits, Progress};
+use crate::source::range::{Commits, Named};
 use crate::source::repo::Environment;
-use crate::source::{files, history, range, staged};
+use crate::source::{files, history, message, range, staged};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -45,9 +46,15 @@ pub enum Command {
         repo: PathBuf,
         /// Whether to report what was there before as well.
         whole_files: bool,
+        /// Whether to search all that is tracked instead of what changed.
+        whole_index: bool,
     },
     /// What one end of a range adds over the other.
     Range { repo: PathBuf, spec: String },
+    /// What a push brings: all that `tips` reach and nothing of `known` does.
+    Push { repo: PathBuf, tips: Vec<Named>, known: Vec<Named> },
+    /// The message of a commit that is being made.
+    Message { repo: PathBuf, file: PathBuf },
 }
 
 /// Runs `plan`. Sets `progress` as it goes; when `stop` is set, what was found until then comes back with a gap of kind
@@ -90,25 +97,32 @@ fn read(plan: &Plan, detector: &Detector, credentials: &Credentials, context: &C
             let options = history::Options { repo, environment, attribution, full };
             history::run(&options, detector, credentials, context)
         }
-        Command::Staged { repo, whole_files } => {
-            let options = staged::Options { repo, environment, whole_files };
+        Command::Staged { repo, whole_files, whole_index } => {
+            let options = staged::Options { repo, environment, whole_files, whole_index };
             staged::run(&options, detector, credentials, context)
         }
         Command::Range { repo, spec } => {
-            let options = range::Options { repo, environment, spec };
+            let options = range::Options { repo, environment, commits: Commits::Spec(spec) };
             range::run(&options, detector, credentials, context)
+        }
+        Command::Push { repo, tips, known } => {
+            let options = range::Options { repo, environment, commits: Commits::Push { tips, known } };
+            range::run(&options, detector, credentials, context)
+        }
+        Command::Message { repo, file } => {
+            message::run(&message::Options { repo, environment, file }, detector, credentials, context)
         }
     }
 }
 
 impl Command {
-    /// The name of the command, as typed.
+    /// The name of the command, as typed. What hooks add to the commands is told as the one that it is like.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Scan { .. } => "scan",
+            Self::Scan { .. } | Self::Message { .. } => "scan",
             Self::History { .. } => "history",
             Self::Staged { .. } => "staged",
-            Self::Range { .. } => "range",
+            Self::Range { .. } | Self::Push { .. } => "range",
         }
     }
 
@@ -122,6 +136,8 @@ impl Command {
             Self::History { repo, .. } | Self::Staged { repo, .. } => repo.to_string_lossy().into_owned(),
             Self::Range { repo, spec } if repo.as_os_str() == "." => spec.clone(),
             Self::Range { repo, spec } => format!("{spec} in {}", repo.to_string_lossy()),
+            Self::Push { .. } => "the commits that a push brings".to_string(),
+            Self::Message { file, .. } => file.to_string_lossy().into_owned(),
         }
     }
 }

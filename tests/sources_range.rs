@@ -5,7 +5,7 @@ mod support;
 use keysift::error::{Error, GapKind};
 use keysift::finding::{Exposure, Harvest};
 use keysift::origin::Origin;
-use keysift::source::range::{Options, run};
+use keysift::source::range::{Commits, Options, run};
 use keysift::source::repo::Environment;
 use std::path::Path;
 use support::git::{Fixture, fifo, git_with};
@@ -27,7 +27,7 @@ impl Answer {
 
 fn range_with(folder: &Path, spec: &str, environment: Environment, threads: usize) -> Result<Answer, Error> {
     let surroundings = Surroundings { threads, ..Default::default() };
-    let options = Options { repo: folder.to_owned(), environment, spec: spec.to_owned() };
+    let options = Options { repo: folder.to_owned(), environment, commits: Commits::Spec(spec.to_owned()) };
     let harvest = run(&options, &surroundings.scanner(), &surroundings.credentials, &surroundings.context())?;
     let receipt = &harvest.receipt;
     assert_eq!(receipt.seen, receipt.scanned + receipt.skipped.values().sum::<u64>(), "{receipt:?}");

@@ -129,7 +129,7 @@ fn the_index_that_git_hands_to_a_hook_is_the_one() {
         assert!(!fixture.try_git(arguments).status.success());
         let index = fixture.join("copy-of-index");
         let environment = Environment { index_file: Some(index.clone()), ..Environment::default() };
-        let options = Options { repo: fixture.path().into(), environment, whole_files: false };
+        let options = Options { repo: fixture.path().into(), environment, ..Options::default() };
         assert_eq!(staged_with(options).0, ["KEY1 at a"], "{arguments:?}");
         std::fs::remove_file(index).unwrap();
     }
@@ -148,7 +148,7 @@ fn linked_worktrees_git_dir_and_sha256() {
         assert_eq!(staged(&linked).0, ["KEY1 at b"]);
         let environment =
             Environment { git_dir: Some(fixture.join(".git/worktrees/linked")), ..Environment::default() };
-        let options = Options { repo: PathBuf::from("."), environment, whole_files: false };
+        let options = Options { repo: PathBuf::from("."), environment, ..Options::default() };
         assert_eq!(staged_with(options).0, ["KEY1 at b"]);
     }
 }

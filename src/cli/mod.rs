@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod hook;
 mod message;
 mod output;
 mod panic;
@@ -9,7 +10,7 @@ mod plan;
 mod progress;
 mod signal;
 
-use args::Args;
+use args::{Args, Command};
 use clap::Parser;
 use exit::ExitCode;
 use keysift::error::{Error, Result};
@@ -36,7 +37,19 @@ pub fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> Result<ExitCode> {
-    let run = plan::resolve(args)?;
+    let Some(run) = plan::resolve(&args)? else {
+        return match args.command {
+            Command::Hook(command) => hook::main(command),
+            _ => unreachable!("all other commands search something"),
+        };
+    };
+    let report = search(&run)?;
+    publish(&report, &run)?;
+    Ok(ExitCode::of(&report, run.exit_zero))
+}
+
+/// Runs the engine, with progress on a terminal, until a signal says to stop.
+fn search(run: &plan::Run) -> Result<Report> {
     let stop = Arc::new(AtomicBool::new(false));
     signal::install(Arc::clone(&stop));
     if run.verbose {
@@ -47,12 +60,16 @@ fn run(args: Args) -> Result<ExitCode> {
     let bar = progress::Bar::start(Arc::clone(&progress), run.quiet);
     let result = engine::run(&run.plan, &progress, &stop);
     drop(bar);
-    let report = result?;
-    let written = run.output.write(|to| report::write(run.format, &report, &run.options, to))?;
+    result
+}
+
+/// Writes the report to where the user wants it.
+fn publish(report: &Report, run: &plan::Run) -> Result<()> {
+    let written = run.output.write(|to| report::write(run.format, report, &run.options, to))?;
     if written == output::Written::Whole && !run.quiet {
-        tell(&report, &run);
+        tell(report, run);
     }
-    Ok(ExitCode::of(&report, run.exit_zero))
+    Ok(())
 }
 
 /// What a person wants to know who does not see the report itself.

@@ -25,12 +25,20 @@ pub struct Run {
     pub verbose: bool,
 }
 
-/// Resolves the command line, with the environment and the terminal as they are.
+/// Resolves a command that searches something, with the environment and the terminal as they are; `None` for any other.
 ///
 /// # Errors
 /// A combination that is refused, a target that cannot be written, a broken rule file, an unknown rule.
-pub fn resolve(args: Args) -> Result<Run> {
-    let common = args.command.common();
+pub fn resolve(args: &Args) -> Result<Option<Run>> {
+    let (Some(common), Some(command)) = (args.command.common(), command(&args.command)) else { return Ok(None) };
+    resolve_as(common, command, environment(&args.command)).map(Some)
+}
+
+/// Resolves the common options for a command that is known already.
+///
+/// # Errors
+/// As [`resolve`].
+pub fn resolve_as(common: &Common, command: engine::Command, environment: Environment) -> Result<Run> {
     let terminal = std::io::stdout().is_terminal() && common.output.is_none();
     if common.show_secrets && !terminal {
         return Err(Error::usage(
@@ -61,8 +69,8 @@ pub fn resolve(args: Args) -> Result<Run> {
             rules: Arc::new(rules),
             threads: common.threads.unwrap_or_else(processors),
             limits: Limits { max_content: common.max_content, max_findings: common.max_findings },
-            environment: environment(&args.command),
-            command: command(args.command),
+            environment,
+            command,
         },
     })
 }
@@ -80,15 +88,18 @@ fn environment(command: &Command) -> Environment {
     }
 }
 
-fn command(typed: Command) -> engine::Command {
-    match typed {
-        Command::Scan { paths, .. } => engine::Command::Scan { paths },
+fn command(typed: &Command) -> Option<engine::Command> {
+    Some(match typed {
+        Command::Scan { paths, .. } => engine::Command::Scan { paths: paths.clone() },
         Command::History { repo, no_attribution, full_blobs, .. } => {
-            engine::Command::History { repo, attribution: !no_attribution, full_blobs }
+            engine::Command::History { repo: repo.clone(), attribution: !no_attribution, full_blobs: *full_blobs }
         }
-        Command::Staged { repo, whole_files, .. } => engine::Command::Staged { repo, whole_files },
-        Command::Range { spec, repo, .. } => engine::Command::Range { repo, spec },
-    }
+        Command::Staged { repo, whole_files, .. } => {
+            engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
+        }
+        Command::Range { spec, repo, .. } => engine::Command::Range { repo: repo.clone(), spec: spec.clone() },
+        Command::Hook(_) => return None,
+    })
 }
 
 /// Processors that this process may use: affinity and control groups count.

@@ -14,7 +14,11 @@ use std::path::{Path, PathBuf};
 pub fn of(plan: &Plan, root: Option<Oid>) -> Salt {
     let root = root.or_else(|| match &plan.command {
         Command::Scan { paths } => common_root(paths, &plan.limits),
-        Command::History { repo, .. } | Command::Staged { repo, .. } | Command::Range { repo, .. } => {
+        Command::History { repo, .. }
+        | Command::Staged { repo, .. }
+        | Command::Range { repo, .. }
+        | Command::Push { repo, .. }
+        | Command::Message { repo, .. } => {
             Repo::open(repo, &plan.environment, &plan.limits).ok().and_then(|repo| repo.root_commit())
         }
     });

@@ -4,9 +4,9 @@
 
 mod excerpt;
 mod exposure;
-mod finding;
+pub(super) mod finding;
 mod summary;
-mod text;
+pub(super) mod text;
 mod verdict;
 
 use super::document::Document;

@@ -3,6 +3,7 @@
 //! Every format writes the same [`document::Document`]: the published shape, redacted in one place. A format is one
 //! file with one function from a document to bytes, one variant of [`Format`] and one line in [`write()`].
 
+mod blocked;
 mod date;
 pub mod document;
 mod escape;
@@ -12,6 +13,8 @@ mod json_text;
 mod jsonl;
 mod redact;
 mod sarif;
+
+pub use blocked::{Gate, write_blocked};
 
 use crate::finding::Report;
 use document::{Document, Secrets};

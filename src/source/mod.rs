@@ -5,6 +5,7 @@ mod collect;
 pub mod files;
 pub mod history;
 mod index;
+pub mod message;
 pub mod pack;
 pub mod range;
 pub mod repo;

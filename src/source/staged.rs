@@ -27,6 +27,8 @@ pub struct Options {
     pub environment: Environment,
     /// Report all credentials of the staged files, not only those that the commit would add.
     pub whole_files: bool,
+    /// Compare with nothing instead of HEAD: all that the index holds is searched.
+    pub whole_index: bool,
 }
 
 /// Searches what is staged.
@@ -49,6 +51,10 @@ pub fn run<S: Scanner>(
         Head::Unborn => None,
         Head::Unreadable(gap) => {
             blobs.gap(Gap { why: format!("{}; all that is staged was taken for new", gap.why), ..gap });
+            None
+        }
+        Head::At(id) if options.whole_index => {
+            head = Some(id);
             None
         }
         Head::At(id) => {

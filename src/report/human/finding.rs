@@ -83,7 +83,7 @@ fn place(finding: &FindingEntry, page: &Page, out: &mut dyn Write) -> io::Result
 }
 
 /// `path:line:column`, or what stands for the path.
-fn position(place: &PlaceEntry) -> String {
+pub fn position(place: &PlaceEntry) -> String {
     let id = |id: &Option<String>| id.as_deref().map(short).unwrap_or_default();
     let what = match (&place.path, place.kind) {
         (Some(path), _) => terminal(&path.bytes()),

@@ -1,5 +1,5 @@
 //! What became of the credentials that a range adds: which commits brought them in and took them out, and whether the
-//! range's newest commit still holds them.
+//! range's newest commit still holds them (one of its newest, where a push brings several).
 
 use super::spec::Spec;
 use super::{Found, Range};
@@ -119,14 +119,17 @@ impl<S: Scanner> Builder<'_, '_, S> {
 
     fn finish(mut self, spec: &Spec) -> BTreeMap<CredentialIndex, Exposure> {
         let refs = self.refs_at(spec);
-        let mut tip = Tip::new(self.range, spec, &mut self.search);
+        let mut tips: Vec<(Oid, Tip)> =
+            spec.right.iter().map(|id| (*id, Tip::new(self.range, *id, &mut self.search))).collect();
         let mut exposures = BTreeMap::new();
         for (credential, life) in std::mem::take(&mut self.lives) {
             let mut head = Vec::new();
-            for path in &life.paths {
-                let Some(blob) = tip.blob(path, &mut self.search) else { continue };
-                let origin = Origin::Commit { commit: spec.right, path: path.clone(), blob };
-                head.extend(self.search.sights(blob, credential).iter().map(|sight| sight.at(origin.clone())));
+            for (id, tip) in &mut tips {
+                for path in &life.paths {
+                    let Some(blob) = tip.blob(path, &mut self.search) else { continue };
+                    let origin = Origin::Commit { commit: *id, path: path.clone(), blob };
+                    head.extend(self.search.sights(blob, credential).iter().map(|sight| sight.at(origin.clone())));
+                }
             }
             let in_head = !head.is_empty();
             head.truncate(PLACES_SHOWN);
@@ -147,16 +150,16 @@ impl<S: Scanner> Builder<'_, '_, S> {
         exposures
     }
 
-    /// The refs that name the range's newest commit.
+    /// The refs that name the range's newest commits.
     fn refs_at(&self, spec: &Spec) -> Vec<String> {
         let references = self.range.blobs.repo.references();
-        let at_tip = references.all.iter().filter(|reference| reference.target == spec.right);
+        let at_tip = references.all.iter().filter(|reference| spec.right.contains(&reference.target));
         let names = at_tip.map(|reference| reference.name.to_string());
         names.filter(|name| name.starts_with("refs/")).collect()
     }
 }
 
-/// The tree of the range's newest commit, opened as far as it is asked for.
+/// The tree of one of the range's newest commits, opened as far as it is asked for.
 struct Tip {
     tree: Option<Oid>,
     open: FxHashMap<Oid, Vec<Entry>>,
@@ -164,10 +167,10 @@ struct Tip {
 }
 
 impl Tip {
-    fn new<S: Scanner>(range: &Range<'_, S>, spec: &Spec, search: &mut BlobSearch<'_, '_, S>) -> Self {
+    fn new<S: Scanner>(range: &Range<'_, S>, id: Oid, search: &mut BlobSearch<'_, '_, S>) -> Self {
         let mut buffer = Vec::new();
-        let known = range.selection.commits.iter().find(|commit| commit.id == spec.right).map(|commit| commit.tree);
-        let read = || super::Commit::read(&mut search.reader, spec.right, &mut buffer).ok().map(|commit| commit.tree);
+        let known = range.selection.commits.iter().find(|commit| commit.id == id).map(|commit| commit.tree);
+        let read = || super::Commit::read(&mut search.reader, id, &mut buffer).ok().map(|commit| commit.tree);
         let tree = known.or_else(read);
         Self { tree, open: FxHashMap::default(), buffer }
     }

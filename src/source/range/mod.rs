@@ -3,10 +3,13 @@
 //! A key that one commit adds and a later one removes again is told, with the commit that added it: whoever gets the
 //! commits gets the key.
 //!
-//! `spec` says which two commits are meant, `walk` which commits lie between them, `exposure` what became of a key.
+//! `spec` says which commits are meant, `push` which ones a push is about, `walk` what lies between them, `others` looks
+//! at what was named and is no commit, `exposure` tells what became of a key.
 
 mod commit;
 mod exposure;
+mod others;
+mod push;
 mod spec;
 mod walk;
 
@@ -33,8 +36,37 @@ pub struct Options {
     pub repo: PathBuf,
     /// Git's variables, if they are about this repository.
     pub environment: Environment,
+    pub commits: Commits,
+}
+
+/// Which commits.
+#[derive(Debug, Clone)]
+pub enum Commits {
     /// `BASE..HEAD` or `A...B`, as git understands them.
-    pub spec: String,
+    Spec(String),
+    /// What a push brings: all that `tips` reach and nothing of `known` does.
+    Push {
+        /// Each must exist. Tags are searched themselves; trees and blobs too.
+        tips: Vec<Named>,
+        /// What is not in the repository is left out: a remote may have what this clone lacks.
+        known: Vec<Named>,
+    },
+}
+
+impl Default for Commits {
+    /// Everything that HEAD reaches.
+    fn default() -> Self {
+        Self::Push { tips: vec![Named::Object("HEAD".into())], known: Vec::new() }
+    }
+}
+
+/// A way to name objects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Named {
+    /// One, by its id, the name of a ref, or whatever git resolves.
+    Object(String),
+    /// The objects of all refs whose full names begin with this.
+    Below(String),
 }
 
 /// Searches the commits of a range.
@@ -49,11 +81,14 @@ pub fn run<S: Scanner>(
     context: &Context<'_>,
 ) -> Result<Harvest> {
     let repo = Repo::open(&options.repo, &options.environment, &context.limits)?;
-    let spec = spec::resolve(&repo, &options.spec)?;
+    let blobs = Blobs::new(&repo, scanner, credentials);
+    let spec = match &options.commits {
+        Commits::Spec(text) => spec::resolve(&repo, text)?,
+        Commits::Push { tips, known } => push::resolve(&repo, tips, known, &mut |gap| blobs.gap(gap))?,
+    };
     let (shallow, shallow_gap) = repo.shallow();
     context.progress.start("walking commits", 0);
     let selection = walk::select(&repo, &spec, &shallow, context);
-    let blobs = Blobs::new(&repo, scanner, credentials);
     selection.gaps.iter().for_each(|gap| blobs.gap(gap.clone()));
     if !selection.cut.is_empty() {
         shallow_gap.into_iter().for_each(|gap| blobs.gap(gap));
@@ -62,8 +97,9 @@ pub fn run<S: Scanner>(
     context.progress.start("searching commits", selection.commits.len() as u64);
     let range = Range { blobs: &blobs, collector: &collector, scanner, selection: &selection, shallow: &shallow };
     let found = range.search(context);
+    range.search_others(&spec.others);
     if context.stopped() {
-        let what = options.spec.clone();
+        let what = "the range".into();
         blobs.gap(Gap { kind: GapKind::Interrupted, what, why: "interrupted before its end".into() });
     }
     let exposures = exposure::exposures(&range, &found, &spec);

@@ -11,15 +11,15 @@ use gix::bstr::BStr;
 use gix::objs::Kind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Two commits and how they are compared.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Commits and how they are compared.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Spec {
-    pub left: Oid,
-    pub right: Oid,
+    pub left: Vec<Oid>,
+    pub right: Vec<Oid>,
     /// Three dots: what either side has and not both. Two: what the right side has and the left one has not.
     pub symmetric: bool,
-    /// The right side as typed, `HEAD` for nothing.
-    pub tip: String,
+    /// What was named and is no commit: tags, trees, blobs.
+    pub others: Vec<Oid>,
 }
 
 /// Resolves `spec` in `repo`.
@@ -41,8 +41,7 @@ pub fn resolve(repo: &Repo, spec: &str) -> Result<Spec> {
         return Err(Error::usage(format!("{spec}: this names nothing. Write BASE..HEAD")));
     }
     let side = |text: &str| one(repo, if text.is_empty() { "HEAD" } else { text });
-    let tip = if right.is_empty() { "HEAD" } else { right }.to_owned();
-    Ok(Spec { left: side(left)?, right: side(right)?, symmetric, tip })
+    Ok(Spec { left: vec![side(left)?], right: vec![side(right)?], symmetric, others: Vec::new() })
 }
 
 fn one(repo: &Repo, text: &str) -> Result<Oid> {
@@ -51,17 +50,28 @@ fn one(repo: &Repo, text: &str) -> Result<Oid> {
             "{text}: this is git's way to say that there was nothing before. Name the branch that the new one began at"
         )));
     }
-    let mut resolver = Resolver { repo, reader: repo.objects().reader(), buffer: Vec::new() };
-    resolver.resolve(text).map_err(|why| Error::usage(format!("{text}: {why}")))
+    Resolver::new(repo).resolve(text).map_err(|why| Error::usage(format!("{text}: {why}")))
 }
 
-struct Resolver<'r> {
+pub(super) struct Resolver<'r> {
     repo: &'r Repo,
-    reader: Reader<'r>,
-    buffer: Vec<u8>,
+    pub(super) reader: Reader<'r>,
+    pub(super) buffer: Vec<u8>,
 }
 
-impl Resolver<'_> {
+impl<'r> Resolver<'r> {
+    pub(super) fn new(repo: &'r Repo) -> Self {
+        Self { repo, reader: repo.objects().reader(), buffer: Vec::new() }
+    }
+
+    /// The object that `text` names, of whatever kind, tags not followed.
+    pub(super) fn object(&mut self, text: &str) -> std::result::Result<Oid, String> {
+        match self.name(text)? {
+            Some(id) => Ok(id),
+            None => self.by_gix(text),
+        }
+    }
+
     fn resolve(&mut self, text: &str) -> std::result::Result<Oid, String> {
         if text.contains("@{") || text.contains(':') {
             let id = self.by_gix(text)?;

@@ -41,8 +41,8 @@ pub fn select(repo: &Repo, spec: &Spec, shallow: &[Oid], context: &Context<'_>) 
         wanted: 0,
         gaps: Vec::new(),
     };
-    walk.mark(spec.left, LEFT);
-    walk.mark(spec.right, RIGHT);
+    spec.left.iter().for_each(|id| walk.mark(*id, LEFT));
+    spec.right.iter().for_each(|id| walk.mark(*id, RIGHT));
     let mut slop = SLOP;
     while let Some((_, _, id)) = walk.waiting.pop() {
         if context.stopped() {
