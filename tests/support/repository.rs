@@ -334,8 +334,8 @@ impl Maker<'_> {
                     }
                 };
                 let data = delta::encode(self.random, &self.objects[&base].1, &ops);
-                // Git refuses a delta of less than four bytes.
-                if data.len() >= 4 {
+                // Git refuses a delta of less than four bytes, and one that makes an empty object.
+                if data.len() >= 4 && !content.is_empty() {
                     (plan.base, plan.data) = (Some(base), data);
                 }
             }
