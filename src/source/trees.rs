@@ -43,19 +43,39 @@ impl Entry {
     }
 }
 
-/// The entries of tree `id` in the order they stand in; none is an empty tree.
+/// The entries of tree `id` in the order they stand in; none is an empty tree. Names and modes that git would refuse to
+/// write are taken as they are: what they lead to is content like any other.
 ///
 /// # Errors
-/// If it cannot be read; with the entries before the damage if it is damaged inside.
+/// If it cannot be read, or ends within an entry.
 pub fn entries(reader: &mut Reader<'_>, id: Option<Oid>, buffer: &mut Vec<u8>) -> Result<Vec<Entry>, (Oid, ReadError)> {
     let Some(id) = id else { return Ok(Vec::new()) };
     reader.read_kind(&id, Kind::Tree, buffer).map_err(|error| (id, error))?;
     let mut found = Vec::new();
-    for entry in gix::objs::TreeRefIter::from_bytes(buffer, id.kind()) {
-        let entry = entry.map_err(|_| (id, ReadError::Damaged("it is no valid tree".into())))?;
-        found.push(Entry { name: entry.filename.to_vec(), kind: entry.mode.kind(), id: entry.oid.to_owned() });
+    let mut rest = buffer.as_slice();
+    while !rest.is_empty() {
+        let (entry, after) = split_entry(rest, id.kind().len_in_bytes())
+            .ok_or_else(|| (id, ReadError::Damaged("it is no valid tree".into())))?;
+        found.push(entry);
+        rest = after;
     }
     Ok(found)
+}
+
+/// The first entry of a tree's bytes, and what follows it.
+fn split_entry(bytes: &[u8], hash_length: usize) -> Option<(Entry, &[u8])> {
+    let nul = memchr::memchr(0, bytes)?;
+    let id = Oid::try_from(bytes.get(nul + 1..nul + 1 + hash_length)?).ok()?;
+    let space = memchr::memchr(b' ', &bytes[..nul])?;
+    // As the history engine has it: a tree, a commit of another repository, a link, and all else is a file.
+    let kind = match &bytes[..space] {
+        b"40000" | b"040000" => EntryKind::Tree,
+        b"160000" => EntryKind::Commit,
+        b"120000" => EntryKind::Link,
+        b"100755" => EntryKind::BlobExecutable,
+        _ => EntryKind::Blob,
+    };
+    Some((Entry { name: bytes[space + 1..nul].to_vec(), kind, id }, &bytes[nul + 1 + hash_length..]))
 }
 
 /// A folder that differs: its path with a slash at its end (or nothing), the new tree and the old ones.

@@ -9,6 +9,7 @@
 mod support;
 
 mod bytes;
+mod hostile;
 mod places;
 mod rig;
 mod shapes;

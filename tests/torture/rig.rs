@@ -5,9 +5,10 @@ use crate::support::git::{self, Fixture};
 use crate::support::program::{self, Ended};
 use crate::support::{keys, random::Random};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::path::Path;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
@@ -53,9 +54,36 @@ pub struct Outcome {
     pub err: String,
 }
 
-/// Runs `keysift` in `folder` with these arguments and `--format json`.
+/// Runs `keysift` in `folder` with these arguments and `--format json`. It writes nothing there.
 pub fn keysift<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item = A>) -> Outcome {
-    Outcome::of(&end(program::keysift(arguments).args(["--format", "json"]).current_dir(folder)))
+    let before = snapshot(folder);
+    let outcome = Outcome::of(&end(program::keysift(arguments).args(["--format", "json"]).current_dir(folder)));
+    assert!(before == snapshot(folder), "something was written into {}", folder.display());
+    outcome
+}
+
+/// Every entry below a folder, with kind, mode, size and time of its last change.
+pub fn snapshot(folder: &Path) -> BTreeSet<(PathBuf, u32, u64, i64, i64)> {
+    let mut all = BTreeSet::new();
+    let mut waiting = vec![folder.to_path_buf()];
+    while let Some(path) = waiting.pop() {
+        let Ok(metadata) = path.symlink_metadata() else { continue };
+        if metadata.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).into_iter().flatten().flatten().map(|entry| entry.path()));
+        }
+        all.insert((path, metadata.mode(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()));
+    }
+    all
+}
+
+/// Runs a command that only root may run, by `sudo` where the tests have another user. A case that cannot be made has
+/// not passed.
+pub fn as_root(arguments: &[&str]) {
+    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let (program, rest) = if is_root { (arguments[0], &arguments[1..]) } else { ("sudo", arguments) };
+    let output = Command::new(program).args(rest).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|error| panic!("this case needs root: {program}: {error}"));
+    assert!(output.status.success(), "this case needs root: {}", String::from_utf8_lossy(&output.stderr));
 }
 
 /// Searches the files of a folder.

@@ -1,0 +1,442 @@
+//! Cases 39 to 48: repositories and folders that were made to harm, mislead or stop whoever looks at them.
+
+use crate::rig::{PATIENCE, as_root, end, harmless, history, history_uncounted, key, keysift, scan};
+use crate::support::git::{self, Fixture, fifo};
+use crate::support::program;
+use std::ffi::OsStr;
+use std::io::Write;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Every subcommand that reads a repository.
+const COMMANDS: [&[&str]; 5] = [
+    &["scan", "."],
+    &["history", "."],
+    &["history", ".", "--full-blobs"],
+    &["staged", "."],
+    &["range", "HEAD~1..HEAD", "."],
+];
+
+/// A repository whose configuration runs a program for whatever git does, and the file that such a program would make.
+fn booby_trapped(repo: &Fixture) -> std::path::PathBuf {
+    let (trap, proof) = (repo.join(".git/trap"), repo.join(".git/sprung"));
+    std::fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\ncat\n", proof.display())).unwrap();
+    std::fs::set_permissions(&trap, PermissionsExt::from_mode(0o755)).unwrap();
+    let trap = trap.to_str().unwrap();
+    let mut config = std::fs::read_to_string(repo.join(".git/config")).unwrap();
+    config.push_str(&format!(
+        "[core]\n\tfsmonitor = {trap}\n\tpager = {trap}\n\tsshCommand = {trap}\n\teditor = {trap}\n\taskPass = {trap}\n\
+         \tgitProxy = {trap}\n\thooksPath = {hooks}\n\talternateRefsCommand = {trap}\n\
+         [diff]\n\texternal = {trap}\n[diff \"evil\"]\n\tcommand = {trap}\n\ttextconv = {trap}\n\tcachetextconv = true\n\
+         [filter \"evil\"]\n\tclean = {trap}\n\tsmudge = {trap}\n\tprocess = {trap}\n\trequired = true\n\
+         [merge \"evil\"]\n\tdriver = {trap}\n[interactive]\n\tdiffFilter = {trap}\n[pager]\n\tlog = {trap}\n\
+         [gpg]\n\tprogram = {trap}\n[credential]\n\thelper = {trap}\n[sequence]\n\teditor = {trap}\n\
+         [uploadpack]\n\tpackObjectsHook = {trap}\n[remote \"origin\"]\n\turl = ext::{trap}\n\tpromisor = true\n\
+         \tuploadpack = {trap}\n\tvcs = evil\n[extensions]\n\tpartialClone = origin\n[alias]\n\tlog = !{trap}\n\
+         [trailer \"evil\"]\n\tcommand = {trap}\n\
+         [protocol \"ext\"]\n\tallow = always\n[log]\n\tshowSignature = true\n",
+        hooks = repo.join(".git/trap-hooks").display()
+    ));
+    std::fs::write(repo.join(".git/config"), config).unwrap();
+    repo.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");
+    std::fs::create_dir(repo.join(".git/trap-hooks")).unwrap();
+    for hook in ["pre-commit", "post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman"] {
+        for folder in [".git/hooks", ".git/trap-hooks"] {
+            std::fs::create_dir_all(repo.join(folder)).unwrap();
+            std::fs::copy(trap, repo.join(folder).join(hook)).unwrap();
+        }
+    }
+    proof
+}
+
+fn leaking(number: u64) -> (Fixture, crate::rig::Key) {
+    let (repo, key) = (harmless(), key(number));
+    repo.commit_file("a", &key.lines, "leak");
+    (repo, key)
+}
+
+#[test]
+fn case_39_nothing_that_the_configuration_names_is_run() {
+    let (repo, key) = leaking(39);
+    repo.write("b", &key.lines.replace("default", "other"));
+    repo.git(&["add", "b"]);
+    let proof = booby_trapped(&repo);
+    // The traps are live: git itself springs them.
+    let _ = git::command(repo.path(), git::START).args(["diff", "--stat"]).output();
+    assert!(std::fs::remove_file(&proof).is_ok(), "the trap does not work, so this test shows nothing");
+    let config = std::fs::read_to_string(repo.join(".git/config")).unwrap();
+    repo.write(".git/config", config + "[include]\n\tpath = /dev/zero\n[includeIf \"gitdir:/\"]\n\tpath = /dev/zero\n");
+    for command in COMMANDS {
+        let outcome = keysift(repo.path(), command);
+        assert!(!proof.exists(), "{command:?} ran something");
+        if command[0] != "staged" {
+            outcome.finding(&key);
+        }
+    }
+    // The promised objects are all here, and nobody asked the remote.
+    assert!(!proof.exists());
+}
+
+/// From outside: the one program that is started is keysift, it opens no socket, and it opens nothing below the
+/// repository for writing.
+#[cfg(target_os = "linux")]
+#[test]
+fn case_39_the_kernel_sees_no_program_no_socket_and_no_write() {
+    let (repo, _) = leaking(391);
+    booby_trapped(&repo);
+    let log = tempfile::NamedTempFile::new().unwrap();
+    for command in COMMANDS {
+        let mut traced = Command::new("strace");
+        program::isolate(&mut traced);
+        traced.args(["-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat,fork,vfork,socket,connect,%file"]);
+        traced.arg("-o").arg(log.path()).arg(env!("CARGO_BIN_EXE_keysift")).args(command);
+        let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
+        assert!(matches!(ended.code, Some(0 | 1)), "{command:?}: is strace allowed here? {}", ended.err);
+        let calls = std::fs::read_to_string(log.path()).unwrap();
+        let count = |name: &str| calls.lines().filter(|line| line.contains(name)).count();
+        assert_eq!((count("execve("), count("execveat(")), (1, 0), "{command:?}");
+        assert_eq!((count("socket("), count("connect("), count("fork(")), (0, 0, 0), "{command:?}");
+        let writing =
+            ["O_WRONLY", "O_RDWR", "O_CREAT", "mkdir", "unlink", "rename", "chmod", "utime", "truncate", "link("];
+        let writes: Vec<&str> = calls.lines().filter(|line| writing.iter().any(|word| line.contains(word))).collect();
+        let harmless =
+            |line: &&&str| line.contains("readlink(") || line.contains("/dev/null") || line.contains("/dev/tty");
+        let writes: Vec<&&str> = writes.iter().filter(|line| !harmless(line)).collect();
+        assert!(writes.is_empty(), "{command:?}: {writes:?}");
+    }
+}
+
+#[test]
+fn case_40_another_owner_changes_nothing_and_a_large_blob_is_read() {
+    let (repo, key) = (harmless(), key(40));
+    let mut content = "harmless words\n".repeat((20 << 20) / 15);
+    let line = content.lines().count() + 2;
+    content.push_str(&key.lines);
+    repo.commit_file("large", &content, "large");
+    for packed in [false, true] {
+        if packed {
+            repo.git(&["repack", "-adq"]);
+        }
+        as_root(&["chown", "-R", "12345:12345", repo.path().to_str().unwrap()]);
+        let found = history_uncounted(repo.path());
+        as_root(&["chown", "-R", &owner(), repo.path().to_str().unwrap()]);
+        found.found(&key, &[&format!("commit large:{line}")], "ref");
+    }
+}
+
+/// The user and group that the tests run as, for chown.
+fn owner() -> String {
+    let number = |what: &str| String::from_utf8(Command::new("id").arg(what).output().unwrap().stdout).unwrap();
+    format!("{}:{}", number("-u").trim(), number("-g").trim())
+}
+
+#[test]
+fn case_41_attributes_that_call_everything_binary() {
+    let (repo, key) = (harmless(), key(41));
+    repo.write(
+        ".gitattributes",
+        "* binary -diff -text linguist-generated export-ignore working-tree-encoding=UTF-16\n",
+    );
+    repo.write(".git/info/attributes", "* binary -diff\n");
+    repo.write("a", &key.lines);
+    // With this encoding git would convert on the way in.
+    let blob = repo.git(&["hash-object", "-w", "--no-filters", "a"]);
+    repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},a")]);
+    keysift(repo.path(), ["staged"]).found(&key, &["staged a:2"], "");
+    repo.git(&["commit", "-q", "-m", "leak"]);
+    history(repo.path()).found(&key, &["commit a:2"], "ref");
+    keysift(repo.path(), ["range", "HEAD~1..HEAD"]).found(&key, &["commit a:2"], "ref");
+    scan(repo.path()).found(&key, &["file a:2"], "");
+}
+
+#[test]
+fn case_42_ignore_files_and_hidden_files() {
+    let repo = harmless();
+    let names = [".env", ".aws/credentials", "tracked.log", "sub/deep.txt"];
+    let keys: Vec<_> = (420..).take(names.len()).map(key).collect();
+    for (name, key) in names.iter().zip(&keys) {
+        repo.write(name, &key.lines);
+    }
+    repo.git(&["add", "-f", "tracked.log"]);
+    for other in [".ignore", ".rgignore", ".fdignore", ".dockerignore", ".npmignore", ".agignore", ".keysiftignore"] {
+        repo.write(other, "*\n");
+    }
+    repo.write("sub/.ignore", "*\n");
+    repo.write(".gitignore", "*.log\n");
+    let found = scan(repo.path());
+    for (name, key) in names.iter().zip(&keys) {
+        found.found(key, &[&format!("file {name}:2")], "");
+    }
+    // What git ignores and does not track is left out, and counted.
+    repo.write("untracked.log", "words\n");
+    assert_eq!(scan(repo.path()).skipped("ignored by .gitignore"), 1);
+}
+
+/// Runs `command` in `folder`; it must end quickly, however it ends.
+fn quickly(folder: &Path, command: &[&str]) -> crate::rig::Outcome {
+    let start = Instant::now();
+    let outcome = keysift(folder, command);
+    assert!(start.elapsed() < PATIENCE / 2, "{command:?} took {:?}", start.elapsed());
+    outcome
+}
+
+#[test]
+fn case_43_traps_in_the_place_of_files_that_are_read() {
+    // The configuration and the index decide whether there is an answer. Of a HEAD that is a link, as git's first
+    // years had it, only the refs are unknown.
+    for (name, commands) in
+        [(".git/config", &COMMANDS[1..]), (".git/HEAD", &COMMANDS[1..]), (".git/index", &COMMANDS[3..4])]
+    {
+        for trap in ["fifo", "zero", "folder"] {
+            let (repo, _) = leaking(43);
+            let path = repo.join(name);
+            std::fs::remove_file(&path).unwrap();
+            match trap {
+                "fifo" => fifo(&path),
+                "zero" => symlink("/dev/zero", &path).unwrap(),
+                _ => std::fs::create_dir(&path).unwrap(),
+            }
+            for command in commands {
+                let outcome = quickly(repo.path(), command);
+                if (name, trap) == (".git/HEAD", "zero") && outcome.code != Some(2) {
+                    outcome.gap("ref", &["HEAD"]);
+                    continue;
+                }
+                assert_eq!(outcome.code, Some(2), "{name} as {trap}, {command:?}: {}", outcome.err);
+            }
+        }
+    }
+    // Ignore files are opened only when they are files; everything is searched then.
+    for name in [".gitignore", ".git/info/exclude", ".ignore", ".keysiftignore", ".gitattributes", ".gitmodules"] {
+        for trap in ["fifo", "zero"] {
+            let (repo, key) = leaking(43);
+            let _ = std::fs::remove_file(repo.join(name));
+            match trap {
+                "fifo" => fifo(repo.join(name)),
+                _ => symlink("/dev/zero", repo.join(name)).unwrap(),
+            }
+            quickly(repo.path(), &["scan", "."]).finding(&key);
+            quickly(repo.path(), &["history", "."]).finding(&key);
+        }
+    }
+    // Rules that the user names are opened as they are named.
+    let folder = tempfile::tempdir().unwrap();
+    fifo(folder.path().join("rules.toml"));
+    symlink("/dev/zero", folder.path().join("zero.toml")).unwrap();
+    for name in ["rules.toml", "zero.toml", "."] {
+        quickly(folder.path(), &["scan", "-", "--rules", name]).refused(&["regular file"]);
+    }
+}
+
+#[test]
+fn case_44_special_files_and_links() {
+    let folder = tempfile::tempdir().unwrap();
+    let outside = tempfile::tempdir().unwrap();
+    let [inside, hidden, target] = [441, 442, 443].map(key);
+    std::fs::write(outside.path().join("secret"), &hidden.lines).unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("plain"), &inside.lines).unwrap();
+    fifo(at("fifo"));
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
+    for (name, to) in [("zero", "/dev/zero"), ("mem", "/proc/self/mem"), ("loop", "loop"), ("dangling", "nowhere")] {
+        symlink(to, at(name)).unwrap();
+    }
+    symlink(outside.path(), at("out")).unwrap();
+    symlink(outside.path().join("secret"), at("out-file")).unwrap();
+    symlink("..", at("up")).unwrap();
+    let text = format!("x?aws_access_key_id={}&aws_secret_access_key={}", target.id, target.secret.replace('/', "+"));
+    symlink(text, at("link")).unwrap();
+    let found = quickly(folder.path(), &["scan", "."]);
+    found.found(&inside, &["file plain:2"], "");
+    assert_eq!(found.finding(&target)["location"]["path"], "link");
+    assert!(!found.report.to_string().contains(&hidden.id), "a link was followed outside");
+    assert_eq!((found.skipped("FIFO"), found.skipped("socket")), (1, 1));
+    // Eight links and the plain file.
+    assert_eq!((found.count("scanned"), found.count("seen")), (9, 11));
+    for name in ["fifo", "socket", "zero", "mem"] {
+        let outcome = quickly(folder.path(), &["scan", name]);
+        assert_eq!(outcome.code, Some(3), "{name}: {}", outcome.report);
+    }
+}
+
+#[test]
+fn case_45_hostile_names_are_escaped_everywhere() {
+    let names: [&[u8]; 9] = [
+        b"a\nb",
+        b"\x1b[31mred",
+        b"\x1b]8;;http:x\x07link",
+        b"-rf",
+        b"::error::x",
+        b"\xff\xfe\x80",
+        "r\u{202e}l".as_bytes(),
+        b"%2e%2e",
+        b"<script>alert(1)<script>",
+    ];
+    let repo = harmless();
+    let keys: Vec<_> = (4500..).take(names.len()).map(key).collect();
+    for (name, key) in names.iter().zip(&keys) {
+        std::fs::write(repo.join(OsStr::from_bytes(name)), &key.lines).unwrap();
+    }
+    repo.commit("hostile \u{1b}[31m names\u{202e}");
+    for (command, kind) in [("scan", "file"), ("history", "commit")] {
+        let found = keysift(repo.path(), [command, "."]);
+        for (name, key) in names.iter().zip(&keys) {
+            let path = String::from_utf8_lossy(name);
+            found.found(key, &[&format!("{kind} {path}:2")], if command == "scan" { "" } else { "ref" });
+        }
+        for arguments in [&["--color", "never"][..], &["-v", "--color", "never"], &["--format", "sarif"]] {
+            let ended = program::run(repo.path(), [&[command, "."], arguments].concat());
+            let text = format!("{}{}", ended.out, ended.err);
+            let loose = text.chars().find(|c| (c.is_control() && *c != '\n') || matches!(c, '\u{202e}'));
+            assert_eq!(loose, None, "{command} {arguments:?}");
+            assert!(!text.lines().any(|line| line.starts_with("::")), "a workflow command");
+        }
+        let sarif = program::run(repo.path(), [command, ".", "--format", "sarif"]).out;
+        for uri in ["a%0Ab", "%1B%5B31mred", "%FF%FE%80", "r%E2%80%AEl", "%252e%252e"] {
+            assert!(sarif.contains(uri), "{uri} in {sarif}");
+        }
+    }
+}
+
+/// Writes an object that git would not make by itself; returns its id.
+fn object(repo: &Fixture, kind: &str, content: &[u8]) -> String {
+    let mut child = git::command(repo.path(), git::START)
+        .args(["hash-object", "-t", kind, "-w", "--literally", "--stdin"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(content).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success());
+    String::from_utf8(output.stdout).unwrap().trim().to_string()
+}
+
+fn raw(id: &str) -> Vec<u8> {
+    gix::ObjectId::from_hex(id.as_bytes()).unwrap().as_slice().to_vec()
+}
+
+fn tree(repo: &Fixture, entries: &[(&str, &str, &str)]) -> String {
+    let content: Vec<u8> = entries
+        .iter()
+        .flat_map(|(mode, name, id)| [format!("{mode} {name}\0").into_bytes(), raw(id)].concat())
+        .collect();
+    object(repo, "tree", &content)
+}
+
+const PEOPLE: &str = "author A <a@example.com> 1700000000 +0000\ncommitter C <c@example.com> 1700000000 +0000\n";
+
+#[test]
+fn case_46_tree_entries_that_lead_out_and_twice_the_same() {
+    let (repo, key) = (harmless(), key(46));
+    let blob = object(&repo, "blob", key.lines.as_bytes());
+    let inner = tree(&repo, &[("100644", "leak", &blob)]);
+    let entries: Vec<(&str, &str, &str)> = [
+        ("100644", "/tmp/absolute"),
+        ("100644", ".."),
+        ("100644", "."),
+        ("40000", ".git"),
+        ("40000", "..."),
+        ("100644", ""),
+        ("100644", "a/b"),
+        ("100644", "same"),
+        ("100644", "same"),
+        ("0", "no mode"),
+        ("777777777777", "long mode"),
+        ("120000", "link"),
+    ]
+    .iter()
+    .map(|(mode, name)| (*mode, *name, if *mode == "40000" { inner.as_str() } else { blob.as_str() }))
+    .collect();
+    let root = tree(&repo, &entries);
+    let outer = tree(&repo, &[("40000", "..", &root)]);
+    let commit = object(&repo, "commit", format!("tree {outer}\n{PEOPLE}\nhostile\n").as_bytes());
+    repo.git(&["update-ref", "refs/heads/hostile", &commit]);
+    let around = repo.path().parent().unwrap().to_path_buf();
+    let siblings = || std::fs::read_dir(&around).unwrap().count();
+    let before = siblings();
+    let found = history(repo.path());
+    assert_eq!(found.code, Some(1));
+    let places = found.places(&key);
+    for path in ["../../tmp/absolute", "../..", "../a/b", "../same", "../.git/leak"] {
+        let path = path.replace("../../tmp", "..//tmp");
+        assert!(places.contains(&format!("commit {path}:2")), "{path} in {places:?}");
+    }
+    let ranged = keysift(repo.path(), ["range", "main..hostile"]);
+    assert_eq!(ranged.code, Some(1), "{}", ranged.report);
+    ranged.finding(&key);
+    assert!(siblings() <= before + 8, "other tests come and go, but nothing was written beside the repository");
+    assert!(!Path::new("/tmp/absolute").exists());
+}
+
+#[test]
+fn case_47_nothing_in_the_tree_turns_the_scanner_off() {
+    let repo = harmless();
+    let marks = [
+        "gitleaks:allow",
+        "trufflehog:ignore",
+        "nosec",
+        "pragma: allowlist secret",
+        "ggignore",
+        "noqa",
+        "keysift:allow-all",
+        "keysift:ignore-file",
+    ];
+    let keys: Vec<_> = (4700..).take(marks.len()).map(key).collect();
+    for (n, (mark, key)) in marks.iter().zip(&keys).enumerate() {
+        let lines: String = key.lines.lines().map(|line| format!("{line} # {mark}\n")).collect();
+        repo.write(&format!("file{n}"), format!("# {mark}\n{lines}"));
+    }
+    for name in [".gitleaks.toml", ".gitleaksignore", ".trufflehogignore", ".secrets.baseline", ".gitguardian.yaml"] {
+        repo.write(name, "[allowlist]\npaths = ['''.*''']\nregexes = ['''.*''']\n*\n");
+    }
+    repo.commit("all allowed");
+    for outcome in [scan(repo.path()), history(repo.path())] {
+        for key in &keys {
+            outcome.finding(key);
+        }
+    }
+}
+
+#[test]
+fn case_48_dates_and_names_beyond_reason() {
+    let repo = harmless();
+    let dates =
+        ["0", "-1", "-9999999999999999", "253402300799", "9223372036854775807", "99999999999999999999999", "x", ""];
+    let keys: Vec<_> = (4800..).take(dates.len() + 1).map(key).collect();
+    let mut parent = repo.head();
+    for (n, date) in dates.iter().enumerate() {
+        let blob = object(&repo, "blob", keys[n].lines.as_bytes());
+        let root = tree(&repo, &[("100644", &format!("file{n}"), &blob)]);
+        let zone = ["+0000", "-9999", "+99999999", ""][n % 4];
+        let text = format!(
+            "tree {root}\nparent {parent}\nauthor A <a@x> {date} {zone}\ncommitter C <c@x> {date} {zone}\n\ndate {n}\n"
+        );
+        parent = object(&repo, "commit", text.as_bytes());
+    }
+    let blob = object(&repo, "blob", keys[dates.len()].lines.as_bytes());
+    let root = tree(&repo, &[("100644", "last", &blob)]);
+    let name = "A ".repeat(1 << 19);
+    let text =
+        format!("tree {root}\nparent {parent}\nauthor {name}<{name}> 1 +0000\ncommitter {name}<> 1 +0000\n\nlast\n");
+    let head = object(&repo, "commit", text.as_bytes());
+    repo.git(&["update-ref", "refs/heads/odd", &head]);
+    let found = history(repo.path());
+    for (n, key) in keys.iter().enumerate() {
+        let path = if n < dates.len() { format!("file{n}") } else { "last".to_string() };
+        found.found(key, &[&format!("commit {path}:2")], "ref");
+    }
+    assert!(found.report.to_string().len() < 200_000, "the name is cut");
+    for format in ["human", "jsonl", "sarif"] {
+        let ended = program::run(repo.path(), ["history", ".", "--format", format]);
+        assert_eq!(ended.code, Some(1), "{format}: {}", ended.err);
+        assert!(!ended.out.contains(&"A ".repeat(500)), "{format}: the name is cut");
+    }
+    let ranged = keysift(repo.path(), ["range", "main..odd"]);
+    for key in &keys {
+        ranged.finding(key);
+    }
+}
