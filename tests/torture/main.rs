@@ -9,6 +9,7 @@
 mod support;
 
 mod bytes;
+mod damage;
 mod hostile;
 mod places;
 mod rig;

@@ -62,6 +62,23 @@ pub fn keysift<A: AsRef<OsStr>>(folder: &Path, arguments: impl IntoIterator<Item
     outcome
 }
 
+/// The same with two threads, and the most memory that the run ever had, in bytes.
+pub fn bounded(folder: &Path, arguments: &[&str]) -> (Outcome, u64) {
+    const MEASURE: &str = "import resource, subprocess, sys\n\
+        code = subprocess.run(sys.argv[2:]).returncode\n\
+        open(sys.argv[1], 'w').write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))\n\
+        sys.exit(code if code >= 0 else 128 - code)";
+    let peak = tempfile::NamedTempFile::new().expect("a temporary file");
+    let mut command = Command::new("python3");
+    program::isolate(&mut command);
+    command.args(["-c", MEASURE]).arg(peak.path()).arg(env!("CARGO_BIN_EXE_keysift")).args(arguments);
+    let outcome = Outcome::of(&end(command.args(["-j", "2", "--format", "json"]).current_dir(folder)));
+    let text = std::fs::read_to_string(peak.path()).expect("the measurement is written");
+    // Kilobytes, but bytes on macOS.
+    let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
+    (outcome, text.trim().parse::<u64>().expect("a number") * unit)
+}
+
 /// Every entry below a folder, with kind, mode, size and time of its last change.
 pub fn snapshot(folder: &Path) -> BTreeSet<(PathBuf, u32, u64, i64, i64)> {
     let mut all = BTreeSet::new();

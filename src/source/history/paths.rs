@@ -6,7 +6,7 @@ use super::objects::Number;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A hostile repository can have more paths than there is time: counting ends there, and says less than there is.
-const STEPS: usize = 20_000_000;
+const STEPS: usize = 4_000_000;
 
 /// For each credential, the number of distinct paths. `hits` is sorted by object number.
 pub fn count(graph: &Graph, commits: &Commits, hits: &[(Number, Vec<u32>)], credentials: usize) -> Vec<usize> {

@@ -71,8 +71,9 @@ impl<S: Scanner> Builder<'_, '_, S> {
         for (place, credentials) in &found.added {
             let change = &found.set.changes[*place];
             for credential in credentials {
-                if let Some(event) = self.event(id, &change.path, change.new, *credential)
-                    && let Some(life) = self.lives.get_mut(credential).filter(|life| life.introduced.len() < EVENTS)
+                if self.lives.get(credential).is_some_and(|life| life.introduced.len() < EVENTS)
+                    && let Some(event) = self.event(id, &change.path, change.new, *credential)
+                    && let Some(life) = self.lives.get_mut(credential)
                 {
                     life.introduced.push(event);
                 }
@@ -90,8 +91,9 @@ impl<S: Scanner> Builder<'_, '_, S> {
             for credential in self.credentials(blob, Role::Old) {
                 if !held.contains(&credential)
                     && told.insert(credential)
+                    && self.lives.get(&credential).is_some_and(|life| life.removed.len() < EVENTS)
                     && let Some(event) = self.event(id, &path, blob, credential)
-                    && let Some(life) = self.lives.get_mut(&credential).filter(|life| life.removed.len() < EVENTS)
+                    && let Some(life) = self.lives.get_mut(&credential)
                 {
                     life.removed.push(event);
                 }

@@ -191,16 +191,27 @@ impl<S: Scanner> Thread<'_, '_, S> {
         let mut broken = |id, error| blobs.gap(blobs.repo.object_gap(id, &error));
         let set = trees::compare(&mut self.search.reader, commit.tree, &old, &mut broken);
         let mut additions = Additions::new(&set);
-        let mut added = Vec::new();
+        let mut added: Vec<(usize, FxHashSet<CredentialIndex>)> = Vec::new();
+        // One content at many paths is looked at and read once: a tree bomb has it at millions.
+        let mut alike: FxHashMap<(Oid, &[Oid]), Vec<usize>> = FxHashMap::default();
         for (place, change) in set.changes.iter().enumerate() {
+            alike.entry((change.new, &change.old)).or_default().push(place);
+        }
+        for places in alike.into_values() {
+            let change = &set.changes[places[0]];
             let credentials = additions.of(change, &mut self.search);
             if !credentials.is_empty() {
-                let origin = Origin::Commit { commit: commit.id, path: change.path.clone(), blob: change.new };
+                let origin = |place: &usize| {
+                    let path = set.changes[*place].path.clone();
+                    Origin::Commit { commit: commit.id, path, blob: change.new }
+                };
+                let origins: Vec<Origin> = places.iter().map(origin).collect();
                 let wanted = |credential| credentials.contains(&credential);
-                self.search.report(change.new, &[origin], self.range.collector, wanted);
-                added.push((place, credentials));
+                self.search.report(change.new, &origins, self.range.collector, wanted);
+                added.extend(places.into_iter().map(|place| (place, credentials.clone())));
             }
         }
+        added.sort_unstable_by_key(|(place, _)| *place);
         self.message(commit.id);
         Found { number, set, added }
     }
