@@ -7,6 +7,7 @@ mod salt;
 use crate::detect::Detector;
 use crate::error::{Gap, GapKind, Result};
 use crate::finding::{Credentials, Finding, Harvest, Report};
+use crate::mapped;
 use crate::rule::RuleSet;
 use crate::scanner::{Context, Limits, Progress};
 use crate::source::range::{Commits, Named};
@@ -64,6 +65,7 @@ pub enum Command {
 /// Where there is no answer at all: no repository, a range that does not resolve, a path that does not exist.
 pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report> {
     let start = Instant::now();
+    let lost_before = mapped::lost_pages();
     let credentials = Arc::new(Credentials::default());
     let detector = Detector::new(Arc::clone(&plan.rules), Arc::clone(&credentials));
     let context = Context { threads: plan.threads, stop, progress, limits: plan.limits.clone() };
@@ -73,6 +75,7 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     let mut findings = group::group(&mut harvest, &credentials, &plan.rules, || salt::of(plan, root));
     let mut gaps = harvest.gaps;
     gaps.extend(interruption(&gaps, context.stopped()));
+    gaps.extend(truncation(lost_before));
     gaps.extend(cut(&mut findings, plan.limits.max_findings));
     gaps.sort();
     gaps.dedup();
@@ -149,6 +152,15 @@ fn interruption(gaps: &[Gap], stopped: bool) -> Option<Gap> {
         kind: GapKind::Interrupted,
         what: "the run".to_string(),
         why: "interrupted before its end".to_string(),
+    })
+}
+
+/// What was read of a pack that became shorter meanwhile was not its content, whatever else is said of it.
+fn truncation(lost_before: usize) -> Option<Gap> {
+    (mapped::lost_pages() > lost_before).then(|| Gap {
+        kind: GapKind::Pack,
+        what: "a pack or its index".to_string(),
+        why: "it became shorter while it was read; search again when nobody writes to it".to_string(),
     })
 }
 

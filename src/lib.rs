@@ -5,7 +5,7 @@
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `report`: siblings that never import one another
 //! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `aws`
-//! - L0 `blob`, `line_hash`, `origin`, `secret`, `error`
+//! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`
 
 pub mod aws;
 pub mod blob;
@@ -16,6 +16,7 @@ pub mod error;
 pub mod finding;
 pub mod fingerprint;
 pub mod line_hash;
+pub mod mapped;
 pub mod origin;
 pub mod report;
 pub mod rule;

@@ -10,6 +10,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("error", 0),
     ("origin", 0),
     ("secret", 0),
+    ("mapped", 0),
     ("blob", 0),
     ("line_hash", 0),
     ("rule", 1),

@@ -25,6 +25,7 @@ use std::sync::atomic::AtomicBool;
 /// The program.
 pub fn main() -> ExitCode {
     panic::install();
+    keysift::mapped::survive_truncation();
     let outcome = match Args::try_parse() {
         // The hook has told of a panic.
         Ok(args) => catch_unwind(AssertUnwindSafe(|| run(args))).unwrap_or(Ok(ExitCode::Failed)),

@@ -1,6 +1,6 @@
 //! Cases 39 to 48: repositories and folders that were made to harm, mislead or stop whoever looks at them.
 
-use crate::rig::{PATIENCE, as_root, end, harmless, history, history_uncounted, key, keysift, scan};
+use crate::rig::{PATIENCE, as_root, end, harmless, history, history_uncounted, key, keysift, owner, scan};
 use crate::support::git::{self, Fixture, fifo};
 use crate::support::program;
 use std::ffi::OsStr;
@@ -125,12 +125,6 @@ fn case_40_another_owner_changes_nothing_and_a_large_blob_is_read() {
         as_root(&["chown", "-R", &owner(), repo.path().to_str().unwrap()]);
         found.found(&key, &[&format!("commit large:{line}")], "ref");
     }
-}
-
-/// The user and group that the tests run as, for chown.
-fn owner() -> String {
-    let number = |what: &str| String::from_utf8(Command::new("id").arg(what).output().unwrap().stdout).unwrap();
-    format!("{}:{}", number("-u").trim(), number("-g").trim())
 }
 
 #[test]

@@ -9,8 +9,10 @@
 mod support;
 
 mod bytes;
+mod concurrency;
 mod damage;
 mod hostile;
+mod output;
 mod places;
 mod rig;
 mod shapes;

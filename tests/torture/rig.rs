@@ -257,3 +257,9 @@ pub fn harmless_with(arguments: &[&str]) -> Fixture {
     repo.commit_file("readme.txt", "hello\n", "start");
     repo
 }
+
+/// The user and group that the tests run as, for chown.
+pub fn owner() -> String {
+    let number = |what: &str| String::from_utf8(Command::new("id").arg(what).output().unwrap().stdout).unwrap();
+    format!("{}:{}", number("-u").trim(), number("-g").trim())
+}

@@ -1,0 +1,185 @@
+//! What comes out: a planted secret in no form, through no format and no flag; and a report that cannot be written is
+//! an error that leaves the old one whole. Device, pipe and interrupt are held by `tests/cli_output.rs` and
+//! `tests/cli_interrupt.rs`.
+
+use crate::rig::{Key, as_root, end, harmless, key};
+use crate::support::git::Fixture;
+use crate::support::program;
+use base64::Engine;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// The values of `--format`, as the program itself lists them.
+fn formats() -> Vec<String> {
+    let refused = program::run(Path::new("/"), ["scan", "-", "--format", "no such format"]).err;
+    let list = refused.split_once("[possible values: ").expect("clap lists them").1;
+    let list = list.split_once(']').expect("the list ends").0;
+    let formats: Vec<String> = list.split(", ").map(str::to_string).collect();
+    assert!(formats.len() >= 4, "{formats:?}");
+    formats
+}
+
+/// Every form of a secret that must not come out.
+fn forms(secret: &str) -> Vec<Vec<u8>> {
+    let bytes = secret.as_bytes();
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let percent: String = bytes
+        .iter()
+        .map(|b| if b.is_ascii_alphanumeric() { (*b as char).to_string() } else { format!("%{b:02X}") })
+        .collect();
+    let mut forms: Vec<Vec<u8>> = vec![
+        bytes.to_vec(),
+        bytes.iter().rev().copied().collect(),
+        hex.clone().into_bytes(),
+        hex.to_uppercase().into_bytes(),
+        percent.into_bytes(),
+        secret.replace('/', "\\/").into_bytes(),
+        secret.replace('+', "\\u002b").into_bytes(),
+        secret.replace('/', "&#x2f;").into_bytes(),
+        secret.replace('/', "&#47;").into_bytes(),
+        bytes.iter().flat_map(|byte| [*byte, 0]).collect(),
+        // Half of it is too much as well.
+        bytes[..20].to_vec(),
+        bytes[20..].to_vec(),
+    ];
+    // Base64 of it wherever it begins in a group of three.
+    for skip in 0..3 {
+        let text = base64::engine::general_purpose::STANDARD.encode([&vec![b' '; skip][..], bytes].concat());
+        forms.push(text.as_bytes()[4..48].to_vec());
+    }
+    forms
+}
+
+fn assert_hidden(what: &str, text: &[u8], forms: &[Vec<u8>]) {
+    for (n, form) in forms.iter().enumerate() {
+        assert!(memchr::memmem::find(text, form).is_none(), "{what}: the secret shows, form {n}");
+    }
+}
+
+/// A repository with a secret in every place that a report tells of: content, names of files and refs, authors, messages,
+/// a tag, links, broken objects' names, and configuration.
+fn planted() -> (Fixture, Key) {
+    let (repo, key) = (harmless(), key(7000));
+    let flat = key.secret.replace('/', "_");
+    let line = format!("aws_access_key_id={} aws_secret_access_key={}", key.id, key.secret);
+    repo.write("a", &key.lines);
+    repo.write("b.json", format!("{{\"AccessKeyId\": \"{}\", \"SecretAccessKey\": \"{}\"}}\n", key.id, key.secret));
+    repo.write("twice", format!("{line} and {line}\n{}\n", key.secret));
+    repo.write("url", format!("https://user:{}@example.com/{}\n", key.secret.replace('/', "%2F"), key.secret));
+    repo.commit(&format!("message {line}"));
+    repo.git(&["tag", "-a", "v1", "-m", &line]);
+    repo.git(&["branch", &format!("topic-{flat}")]);
+    repo.git(&["config", "remote.origin.url", &format!("https://u:{flat}@example.com/x.git")]);
+    std::os::unix::fs::symlink(&line, repo.join("link")).unwrap();
+    repo.commit("link");
+    repo.write("staged", format!("[other]\n{line}\n"));
+    repo.git(&["add", "staged"]);
+    (repo, key)
+}
+
+#[test]
+fn a_secret_comes_out_in_no_form_through_no_format_and_no_flag() {
+    let (repo, key) = planted();
+    let forms = forms(&key.secret);
+    let commands: [&[&str]; 7] = [
+        &["scan", "."],
+        &["scan", "a", "b.json", "twice", "url"],
+        &["history", "."],
+        &["history", ".", "--no-attribution"],
+        &["history", ".", "--full-blobs"],
+        &["staged", ".", "--whole-files"],
+        &["range", "HEAD~2..HEAD", "."],
+    ];
+    let flags: [&[&str]; 5] = [&[], &["-v", "--color", "always"], &["-q"], &["--exit-zero"], &["--max-findings", "1"]];
+    let out = tempfile::tempdir().unwrap();
+    let file = out.path().join("report");
+    for format in formats() {
+        for command in commands {
+            for flags in flags {
+                let what = format!("{command:?} {flags:?} {format}");
+                let mut run = program::keysift(command);
+                run.args(flags).args(["--format", &format]).env("RUST_BACKTRACE", "full").env("RUST_LOG", "trace");
+                let ended = end(run.current_dir(repo.path()));
+                assert!(matches!(ended.code, Some(0 | 1)), "{what}: {:?} {}", ended.code, ended.err);
+                assert!(flags == ["--exit-zero"] || ended.code == Some(1), "{what}: nothing is found");
+                assert_hidden(&what, ended.out.as_bytes(), &forms);
+                assert_hidden(&what, ended.err.as_bytes(), &forms);
+            }
+        }
+        let ended = program::run(repo.path(), ["history", "--format", &format, "-o", file.to_str().unwrap()]);
+        assert_eq!(ended.code, Some(1), "{format}: {}", ended.err);
+        assert_hidden(&format, &std::fs::read(&file).unwrap(), &forms);
+    }
+}
+
+/// Standard error holds what was typed wrong, never what a file says.
+#[test]
+fn errors_hide_what_they_are_about() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = key(7001);
+    let forms = forms(&key.secret);
+    for content in [key.lines.clone(), format!("[[rule]]\nid = \"{}\"\nregex = '(' ", key.secret)] {
+        std::fs::write(folder.path().join("rules.toml"), content).unwrap();
+        let ended = program::run(folder.path(), ["scan", "--rules", "rules.toml"]);
+        assert_eq!(ended.code, Some(2));
+        assert_hidden("a rule file", ended.err.as_bytes(), &forms[..1]);
+    }
+    let repo = harmless();
+    repo.write(".git/config", format!("[core\n{}", key.lines));
+    assert_hidden("configuration", program::run(repo.path(), ["history"]).err.as_bytes(), &forms);
+}
+
+/// Every write that fails with a full disk, one after the other: an error, and the old report whole and alone.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_that_fails_at_any_call_leaves_the_old_report() {
+    let (repo, key) = (harmless(), key(7002));
+    let out = tempfile::tempdir().unwrap();
+    let report = out.path().join("report.json");
+    (0..60).for_each(|n| repo.write(&format!("f{n}"), key.lines.replace("default", &format!("p{n}"))));
+    let mut failures = 0;
+    for call in ["write", "fsync", "rename,renameat,renameat2"] {
+        for nth in 1..=8 {
+            std::fs::write(&report, "old").unwrap();
+            let mut traced = Command::new("strace");
+            program::isolate(&mut traced);
+            traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+            traced.arg(format!("inject={call}:error=ENOSPC:when={nth}+")).arg(env!("CARGO_BIN_EXE_keysift"));
+            traced.args(["scan", ".", "-q", "--format", "json", "-o"]).arg(&report);
+            let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
+            let text = std::fs::read_to_string(&report).unwrap();
+            match ended.code {
+                Some(1) => drop(serde_json::from_str::<serde_json::Value>(&text).expect("a whole report")),
+                code => {
+                    assert_eq!((code, text.as_str()), (Some(2), "old"), "{call} {nth}: {}", ended.err);
+                    failures += 1;
+                }
+            }
+            let names: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+            assert_eq!(names, ["report.json"], "{call} {nth}");
+        }
+    }
+    assert!(failures >= 3, "no failure was injected: is strace allowed here?");
+}
+
+/// A disk that is full in earnest, and one that nobody may write to.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_and_a_read_only_file_system() {
+    let (repo, key) = (harmless(), key(7003));
+    (0..60).for_each(|n| repo.write(&format!("f{n}"), key.lines.replace("default", &format!("p{n}"))));
+    let disk = tempfile::tempdir().unwrap();
+    let at = disk.path().to_str().unwrap();
+    as_root(&["mount", "-t", "tmpfs", "-o", "size=16k,mode=777", "tmpfs", at]);
+    let report = disk.path().join("report.json");
+    std::fs::write(&report, "old").unwrap();
+    let run = || program::run(repo.path(), ["scan", ".", "--format", "json", "-o", report.to_str().unwrap()]);
+    let full = run();
+    let kept = std::fs::read_to_string(&report).unwrap();
+    as_root(&["mount", "-o", "remount,ro", at]);
+    let read_only = run();
+    as_root(&["umount", at]);
+    assert_eq!((full.code, kept.as_str()), (Some(2), "old"), "{}", full.err);
+    assert!(full.err.contains("report.json"), "{}", full.err);
+    assert_eq!(read_only.code, Some(2), "{}", read_only.err);
+}
