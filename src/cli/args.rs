@@ -2,7 +2,9 @@
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use keysift::report::Format;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Find leaked credentials, AWS keys first of all, in files and in git.
 #[derive(Debug, Parser)]
@@ -65,6 +67,11 @@ pub enum Command {
     /// Have git ask keysift before it commits, pushes or accepts a push
     #[command(subcommand)]
     Hook(HookCommand),
+    /// Convert, merge or compare reports that were written with --format json
+    Report {
+        #[command(subcommand)]
+        action: super::report::Action,
+    },
 }
 
 /// What to do about hooks.
@@ -143,7 +150,7 @@ impl Command {
             | Self::Staged { common, .. }
             | Self::Range { common, .. } => Some(common),
             Self::Hook(HookCommand::Run { common, .. }) => Some(common),
-            Self::Hook(_) => None,
+            Self::Hook(_) | Self::Report { .. } => None,
         }
     }
 }
@@ -151,9 +158,10 @@ impl Command {
 /// What every command understands.
 #[derive(Debug, clap::Args)]
 pub struct Common {
-    /// How to write the report
-    #[arg(long, value_name = "FORMAT", default_value = "human", help_heading = "Report")]
-    pub format: Format,
+    /// How to write the report: human (the default), json, jsonl, sarif, csv, junit, gitlab, sonarqube, github or
+    /// markdown; with =FILE into that file, and several times for several reports
+    #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Report")]
+    pub format: Vec<FormatTo>,
     /// Write the report to FILE, whole or not at all
     #[arg(short, long, value_name = "FILE", help_heading = "Report")]
     pub output: Option<PathBuf>,
@@ -194,13 +202,24 @@ pub struct Common {
     pub max_findings: usize,
 }
 
-/// Report formats, as typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    Human,
-    Json,
-    Jsonl,
-    Sarif,
+/// A report format, as typed, and where that report goes if not where the others go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FormatTo {
+    pub format: Format,
+    pub file: Option<PathBuf>,
+}
+
+impl FromStr for FormatTo {
+    type Err = String;
+
+    fn from_str(typed: &str) -> Result<Self, String> {
+        let (name, file) = match typed.split_once('=') {
+            Some((_, "")) => return Err("a file name is missing after `=`".to_string()),
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (typed, None),
+        };
+        Ok(Self { format: name.parse()?, file })
+    }
 }
 
 /// When to use colour.
@@ -272,9 +291,18 @@ mod tests {
         let args = parse("keysift scan").unwrap();
         let Command::Scan { paths, common } = args.command else { panic!("not a scan") };
         assert_eq!(paths, [PathBuf::from(".")]);
-        assert_eq!((common.format, common.color), (Format::Human, ColorWhen::Auto));
+        assert_eq!((common.format, common.color), (vec![], ColorWhen::Auto));
         let limits = keysift::scanner::Limits::default();
         assert_eq!((common.max_content, common.max_findings), (limits.max_content, limits.max_findings));
+    }
+
+    #[test]
+    fn formats_and_their_files() {
+        let args = parse("keysift scan --format sarif=a=b.sarif --format json").unwrap();
+        let formats = args.command.common().expect("a scan has them").format.clone();
+        let to = |format, file: Option<&str>| FormatTo { format, file: file.map(PathBuf::from) };
+        assert_eq!(formats, [to(Format::Sarif, Some("a=b.sarif")), to(Format::Json, None)]);
+        assert!(parse("keysift scan --format sarif=").is_err());
     }
 
     #[test]

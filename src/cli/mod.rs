@@ -8,6 +8,7 @@ mod output;
 mod panic;
 mod plan;
 mod progress;
+mod report;
 mod signal;
 
 use args::{Args, Command};
@@ -15,8 +16,9 @@ use clap::Parser;
 use exit::ExitCode;
 use keysift::error::{Error, Result};
 use keysift::finding::Report;
+use keysift::report::Format;
 use keysift::scanner::Progress;
-use keysift::{engine, report};
+use keysift::{engine, report as reports};
 use std::io::ErrorKind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -41,6 +43,7 @@ fn run(args: Args) -> Result<ExitCode> {
     let Some(run) = plan::resolve(&args)? else {
         return match args.command {
             Command::Hook(command) => hook::main(command),
+            Command::Report { action } => report::run(action),
             _ => unreachable!("all other commands search something"),
         };
     };
@@ -64,20 +67,35 @@ fn search(run: &plan::Run) -> Result<Report> {
     result
 }
 
-/// Writes the report to where the user wants it.
+/// Writes the reports to where the user wants them.
 fn publish(report: &Report, run: &plan::Run) -> Result<()> {
-    let written = run.output.write(|to| report::write(run.format, report, &run.options, to))?;
-    if written == output::Written::Whole && !run.quiet {
+    let mut whole = true;
+    for plan::Target { format, output, options } in &run.outputs {
+        whole &= output.write(|to| reports::write(*format, report, options, to))? == output::Written::Whole;
+        if *format == Format::Github {
+            job_summary(|to| reports::write(Format::Markdown, report, &reports::Options::default(), to))?;
+        }
+    }
+    if whole && !run.quiet {
         tell(report, run);
     }
     Ok(())
 }
 
+/// Adds what `write` writes to the summary of the GitHub Actions job that this runs in, if it does.
+fn job_summary(write: impl FnOnce(&mut dyn std::io::Write) -> std::io::Result<()>) -> Result<()> {
+    let Some(path) = std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| !path.is_empty()) else { return Ok(()) };
+    let append = || write(&mut std::fs::File::options().append(true).create(true).open(&path)?);
+    append().map_err(|e| Error::io("cannot add to the job summary that GITHUB_STEP_SUMMARY names", e))
+}
+
 /// What a person wants to know who does not see the report itself.
 fn tell(report: &Report, run: &plan::Run) {
-    if let Some(file) = run.output.file() {
+    let files: Vec<String> =
+        run.outputs.iter().filter_map(|target| target.output.file()).map(|file| file.display().to_string()).collect();
+    if !files.is_empty() {
         let (findings, gaps) = (count(report.findings.len(), "finding"), count(report.gaps.len(), "gap"));
-        message::note(format!("{findings}, {gaps}: see {}", file.display()));
+        message::note(format!("{findings}, {gaps}: see {}", files.join(", ")));
     }
     if run.verbose {
         let receipt = &report.receipt;

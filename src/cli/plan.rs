@@ -2,7 +2,7 @@
 //!
 //! All that can be refused is refused here, before any work.
 
-use super::args::{Args, ColorWhen, Command, Common, Format};
+use super::args::{Args, ColorWhen, Command, Common, FormatTo};
 use super::output::Output;
 use keysift::engine::{self, Plan};
 use keysift::error::{Error, Result};
@@ -12,17 +12,77 @@ use keysift::scanner::Limits;
 use keysift::source::repo::Environment;
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::Path;
 use std::sync::Arc;
 
 /// A run, resolved.
 pub struct Run {
     pub plan: Plan,
-    pub output: Output,
-    pub format: report::Format,
-    pub options: report::Options,
+    pub outputs: Vec<Target>,
     pub exit_zero: bool,
     pub quiet: bool,
     pub verbose: bool,
+}
+
+/// One report to be written.
+pub struct Target {
+    pub format: report::Format,
+    pub output: Output,
+    pub options: report::Options,
+}
+
+/// How a command wants its reports written.
+pub struct Writing<'a> {
+    pub formats: &'a [FormatTo],
+    pub file: Option<&'a Path>,
+    pub color: ColorWhen,
+    pub show_secrets: bool,
+    pub verbosity: report::Verbosity,
+}
+
+/// Where each report goes: those without a file of their own to `-o`, or else to standard output, of which there is one.
+///
+/// # Errors
+/// Two reports for one place, a target that cannot be written, secrets for anything but a terminal.
+pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
+    let human = [FormatTo { format: report::Format::Human, file: None }];
+    let formats = if writing.formats.is_empty() { &human[..] } else { writing.formats };
+    let mut places: Vec<Option<&Path>> = Vec::new();
+    for FormatTo { format, file } in formats {
+        let place = file.as_deref().or(writing.file);
+        if places.contains(&place) {
+            let name = format.name();
+            return Err(Error::usage(match place {
+                Some(file) => format!("two reports for {}: give {name} a file of its own", file.display()),
+                None => format!("two reports for standard output: write --format {name}=FILE"),
+            }));
+        }
+        places.push(place);
+    }
+    if let Some(file) = writing.file.filter(|file| !places.contains(&Some(file))) {
+        return Err(Error::usage(format!("no report goes to {}: every --format names its own file", file.display())));
+    }
+    let terminal = std::io::stdout().is_terminal();
+    if writing.show_secrets && (!terminal || places.iter().any(Option::is_some)) {
+        return Err(Error::usage(
+            "--show-secrets shows them to a person at a terminal only: standard output is none, or a report goes to a file",
+        ));
+    }
+    let one = |(place, typed): (&Option<&Path>, &FormatTo)| {
+        let to_file = place.is_some();
+        let on_terminal = terminal && !to_file;
+        Ok(Target {
+            format: typed.format,
+            output: Output::prepare(*place)?,
+            options: report::Options {
+                color: color(writing.color, on_terminal, to_file, |name| std::env::var_os(name)),
+                show_secrets: writing.show_secrets,
+                width: width(on_terminal),
+                verbosity: writing.verbosity,
+            },
+        })
+    };
+    places.iter().zip(formats).map(one).collect()
 }
 
 /// Resolves a command that searches something, with the environment and the terminal as they are; `None` for any other.
@@ -39,32 +99,19 @@ pub fn resolve(args: &Args) -> Result<Option<Run>> {
 /// # Errors
 /// As [`resolve`].
 pub fn resolve_as(common: &Common, command: engine::Command, environment: Environment) -> Result<Run> {
-    let terminal = std::io::stdout().is_terminal() && common.output.is_none();
-    if common.show_secrets && !terminal {
-        return Err(Error::usage(
-            "--show-secrets shows them to a person at a terminal only: standard output is none, or -o is given",
-        ));
-    }
-    let output = Output::prepare(common.output.as_deref())?;
-    let rules = RuleSet::load(&common.rules)?.select(&common.only_rules, &common.without_rules)?;
-    let options = report::Options {
-        color: color(common.color, terminal, common.output.is_some(), |name| std::env::var_os(name)),
+    let outputs = targets(&Writing {
+        formats: &common.format,
+        file: common.output.as_deref(),
+        color: common.color,
         show_secrets: common.show_secrets,
-        width: width(terminal),
         verbosity: verbosity(common),
-    };
+    })?;
+    let rules = RuleSet::load(&common.rules)?.select(&common.only_rules, &common.without_rules)?;
     Ok(Run {
-        format: match common.format {
-            Format::Human => report::Format::Human,
-            Format::Json => report::Format::Json,
-            Format::Jsonl => report::Format::Jsonl,
-            Format::Sarif => report::Format::Sarif,
-        },
         exit_zero: common.exit_zero,
         quiet: common.quiet,
         verbose: common.verbose,
-        options,
-        output,
+        outputs,
         plan: Plan {
             rules: Arc::new(rules),
             threads: common.threads.unwrap_or_else(processors),
@@ -98,7 +145,7 @@ fn command(typed: &Command) -> Option<engine::Command> {
             engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
         }
         Command::Range { spec, repo, .. } => engine::Command::Range { repo: repo.clone(), spec: spec.clone() },
-        Command::Hook(_) => return None,
+        Command::Hook(_) | Command::Report { .. } => return None,
     })
 }
 

@@ -4,15 +4,25 @@
 //! file with one function from a document to bytes, one variant of [`Format`] and one line in [`write()`].
 
 mod blocked;
+pub mod compare;
+mod csv;
 mod date;
 pub mod document;
 mod escape;
+mod github;
+mod gitlab;
 mod human;
 mod json;
 mod json_text;
 mod jsonl;
+mod junit;
+mod markdown;
+mod plain;
+pub mod read;
 mod redact;
+mod runbook;
 mod sarif;
+mod sonarqube;
 
 pub use blocked::{Gate, write_blocked};
 
@@ -32,11 +42,34 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning. Never holds a secret, whatever the options say.
     Sarif,
+    /// A table: one line a finding.
+    Csv,
+    /// JUnit XML, for continuous integration that shows tests.
+    Junit,
+    /// GitLab's secret detection report.
+    Gitlab,
+    /// SonarQube's generic issues.
+    Sonarqube,
+    /// Annotations of a GitHub Actions step.
+    Github,
+    /// Markdown, for a job summary or an issue.
+    Markdown,
 }
 
 impl Format {
     /// All of them, in the order that help texts list them.
-    pub const ALL: [Format; 4] = [Format::Human, Format::Json, Format::Jsonl, Format::Sarif];
+    pub const ALL: [Format; 10] = [
+        Format::Human,
+        Format::Json,
+        Format::Jsonl,
+        Format::Sarif,
+        Format::Csv,
+        Format::Junit,
+        Format::Gitlab,
+        Format::Sonarqube,
+        Format::Github,
+        Format::Markdown,
+    ];
 
     /// The name that `--format` takes.
     pub fn name(self) -> &'static str {
@@ -45,6 +78,12 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Csv => "csv",
+            Format::Junit => "junit",
+            Format::Gitlab => "gitlab",
+            Format::Sonarqube => "sonarqube",
+            Format::Github => "github",
+            Format::Markdown => "markdown",
         }
     }
 }
@@ -94,19 +133,45 @@ impl Default for Options {
 /// Writes `report` to `out` in `format`. The same report gives the same bytes.
 pub fn write(format: Format, report: &Report, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let secrets = match format {
-        Format::Sarif => Secrets::Hidden,
-        _ if options.show_secrets => Secrets::Shown,
+        Format::Human | Format::Json | Format::Jsonl if options.show_secrets => Secrets::Shown,
         _ => Secrets::Hidden,
     };
-    let document = Document::new(report, secrets);
+    write_document(format, &Document::new(report, secrets), options, out)
+}
+
+/// Writes `document` to `out` in `format`: a report that was read from a file, or put together from several.
+pub fn write_document(format: Format, document: &Document, options: &Options, out: &mut dyn Write) -> io::Result<()> {
     let mut out = io::BufWriter::new(out);
     match format {
-        Format::Human => human::write(&document, options, &mut out),
-        Format::Json => json::write(&document, &mut out),
-        Format::Jsonl => jsonl::write(&document, &mut out),
-        Format::Sarif => sarif::write(&document, &mut out),
+        Format::Human => human::write(document, options, &mut out),
+        Format::Json => json::write(document, &mut out),
+        Format::Jsonl => jsonl::write(document, &mut out),
+        Format::Sarif => sarif::write(document, &mut out),
+        Format::Csv => csv::write(document, &mut out),
+        Format::Junit => junit::write(document, &mut out),
+        Format::Gitlab => gitlab::write(document, &mut out),
+        Format::Sonarqube => sonarqube::write(document, &mut out),
+        Format::Github => github::write(document, &mut out),
+        Format::Markdown => markdown::write(document, &mut out),
     }?;
     out.flush()
+}
+
+/// Writes what changed between two reports: for a person, a line for each finding and a count; or as one JSON object.
+pub fn write_difference(difference: &compare::Difference, as_json: bool, out: &mut dyn Write) -> io::Result<()> {
+    if as_json {
+        return json_text::write_pretty(difference, out);
+    }
+    let compare::Difference { new, fixed, unchanged } = difference;
+    for (word, findings) in [("new", new), ("fixed", fixed)] {
+        for finding in findings {
+            let severity = document::name(finding.severity);
+            let place = plain::position(plain::present(finding));
+            let description = escape::terminal(finding.description.as_bytes());
+            writeln!(out, "{word:<6}{severity:<9} {place}  {description}")?;
+        }
+    }
+    writeln!(out, "{} new, {} fixed, {} unchanged", new.len(), fixed.len(), unchanged.len())
 }
 
 #[cfg(test)]

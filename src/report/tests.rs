@@ -23,7 +23,10 @@ fn formats_have_names() {
         assert_eq!(format.name().parse(), Ok(format));
     }
     let error = "xml".parse::<Format>().unwrap_err();
-    assert_eq!(error, "unknown format \"xml\"; there are human, json, jsonl, sarif");
+    assert_eq!(
+        error,
+        "unknown format \"xml\"; there are human, json, jsonl, sarif, csv, junit, gitlab, sonarqube, github, markdown"
+    );
 }
 
 #[test]
@@ -36,7 +39,9 @@ fn the_same_report_gives_the_same_bytes() {
         slower.receipt.duration_ms += 12_345;
         let slower = written(format, &slower, &options);
         let differing = first.lines().zip(slower.lines()).filter(|(a, b)| a != b).count();
-        assert_eq!((differing, first.lines().count()), (1, slower.lines().count()), "{format:?}");
+        let timeless = [Format::Csv, Format::Gitlab, Format::Sonarqube, Format::Github, Format::Markdown];
+        let expected = usize::from(!timeless.contains(&format));
+        assert_eq!((differing, first.lines().count()), (expected, slower.lines().count()), "{format:?}");
     }
 }
 
@@ -52,7 +57,7 @@ fn a_writer_that_fails_is_an_error() {
         }
     }
     for format in Format::ALL {
-        let error = write(format, &sample::clean(), &Options::default(), &mut Full).unwrap_err();
+        let error = write(format, &sample::history(), &Options::default(), &mut Full).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull, "{format:?}");
     }
 }

@@ -1,13 +1,13 @@
 //! `keysift hook run`: searches what git is about to do and says in a dozen lines why it must not.
 
 use super::pushes;
-use crate::cli::args::{Common, Format, RunName};
+use crate::cli::args::{Common, RunName};
 use crate::cli::exit::ExitCode;
 use crate::cli::{plan, publish, search};
 use keysift::engine::Command;
 use keysift::error::{Error, GapKind, Result};
 use keysift::finding::Report;
-use keysift::report::{self, Gate};
+use keysift::report::{self, Format, Gate};
 use keysift::source::repo::Environment;
 use std::ffi::OsString;
 use std::io::Read;
@@ -34,13 +34,14 @@ pub fn run(name: RunName, arguments: &[OsString], common: &Common) -> Result<Exi
         // Without HEAD all that is staged is taken for new, so nothing was left out.
         report.gaps.retain(|gap| gap.kind != GapKind::Ref);
     }
-    let wanted = common.output.is_some() || common.format != Format::Human;
+    let to_file = run.outputs.iter().all(|target| target.output.file().is_some());
+    let wanted = to_file || run.outputs.iter().any(|target| target.format != Format::Human);
     if wanted {
         publish(&report, &run)?;
     }
     let code = ExitCode::of(&report, run.exit_zero);
-    if code != ExitCode::Clean && !(wanted && common.output.is_none()) {
-        tell(&report, gate, &run.options);
+    if code != ExitCode::Clean && !(wanted && !to_file) {
+        tell(&report, gate, &run.outputs[0].options);
     }
     Ok(code)
 }

@@ -39,7 +39,8 @@ fn report() -> Report {
 
 #[test]
 fn nothing_steers_the_terminal() {
-    for format in Format::ALL {
+    // SonarQube is not told of what lies in the history only, which is all that this report has.
+    for format in Format::ALL.into_iter().filter(|format| *format != Format::Sonarqube) {
         for verbosity in [Verbosity::Quiet, Verbosity::Normal, Verbosity::Verbose] {
             let text = written(format, &report(), &Options { verbosity, ..Options::default() });
             let steering = text.chars().find(|&character| character != '\n' && is_hostile(character));

@@ -1,0 +1,158 @@
+//! `keysift report`: reports that were written before, converted, merged and compared. Nothing is searched.
+
+use super::args::{ColorWhen, FormatTo};
+use super::exit::ExitCode;
+use super::message;
+use super::output::Output;
+use super::plan::{Target, Writing, targets};
+use keysift::error::{Error, Result};
+use keysift::finding::Severity;
+use keysift::report::document::{Document, FindingEntry, name};
+use keysift::report::{self, Format, Verbosity, compare, read};
+use std::io::Read;
+use std::path::PathBuf;
+
+#[derive(Debug, clap::Subcommand)]
+pub enum Action {
+    /// Write a report in another format
+    #[command(
+        after_help = "Example:\n  keysift report convert leaks.json --format markdown --format sarif=leaks.sarif"
+    )]
+    Convert {
+        /// A report written with --format json; "-" is standard input
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        #[command(flatten)]
+        to: To,
+    },
+    /// Put several reports together: one finding for each credential, receipts added up
+    Merge {
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        to: To,
+    },
+    /// Tell what is new, fixed and unchanged between two reports; exits with 1 if something is new
+    Diff {
+        #[arg(value_name = "BEFORE")]
+        before: PathBuf,
+        #[arg(value_name = "AFTER")]
+        after: PathBuf,
+        /// One JSON object: `new`, `fixed`, `unchanged`
+        #[arg(long)]
+        json: bool,
+        /// Write it to FILE
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// List the ids of the blobs that hold what was found, for git filter-repo --strip-blobs-with-ids
+    #[command(after_help = "Example:\n  keysift report blobs leaks.json --severity high -o blobs.txt")]
+    Blobs {
+        #[arg(value_name = "FILE", required = true)]
+        files: Vec<PathBuf>,
+        /// Only this finding (repeatable)
+        #[arg(long, value_name = "ID")]
+        fingerprint: Vec<String>,
+        /// Only findings of at least this severity: critical, high, medium, low or note
+        #[arg(long, value_name = "SEVERITY", value_parser = severity)]
+        severity: Option<Severity>,
+        /// Write them to FILE
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// How to write the result.
+#[derive(Debug, clap::Args)]
+pub struct To {
+    /// How to write the report, as for `keysift scan`
+    #[arg(long, value_name = "FORMAT[=FILE]")]
+    format: Vec<FormatTo>,
+    /// Write the report to FILE, whole or not at all
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// When to use colour
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    color: ColorWhen,
+    /// Findings only
+    #[arg(short, long)]
+    quiet: bool,
+    /// All places and gaps in the human report
+    #[arg(short, long, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+fn severity(typed: &str) -> std::result::Result<Severity, String> {
+    let all = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Note];
+    all.into_iter()
+        .find(|severity| name(severity) == typed)
+        .ok_or("use critical, high, medium, low or note".to_string())
+}
+
+/// Does it.
+pub fn run(action: Action) -> Result<ExitCode> {
+    match action {
+        Action::Convert { file, to } => write(&to, || load(&file)),
+        Action::Merge { files, to } => {
+            write(&to, || compare::merge(files.iter().map(load).collect::<Result<Vec<Document>>>()?))
+        }
+        Action::Diff { before, after, json, output } => {
+            let output = Output::prepare(output.as_deref())?;
+            let difference = compare::diff(load(&before)?, load(&after)?);
+            output.write(|to| report::write_difference(&difference, json, to))?;
+            Ok(if difference.new.is_empty() { ExitCode::Clean } else { ExitCode::Found })
+        }
+        Action::Blobs { files, fingerprint, severity, output } => {
+            let output = Output::prepare(output.as_deref())?;
+            let document = compare::merge(files.iter().map(load).collect::<Result<Vec<Document>>>()?)?;
+            let wanted = |finding: &FindingEntry| {
+                (fingerprint.is_empty() || fingerprint.contains(&finding.fingerprint))
+                    && severity.is_none_or(|least| finding.severity >= least)
+            };
+            if let Some(unknown) = fingerprint.iter().find(|id| document.findings.iter().all(|f| f.fingerprint != **id))
+            {
+                return Err(Error::usage(format!("no finding has the fingerprint {unknown}")));
+            }
+            let list = compare::blobs(&document, wanted);
+            output.write(|to| list.ids.iter().try_for_each(|id| writeln!(to, "{id}")))?;
+            if list.unlisted > 0 {
+                message::note(format!("{} more blobs are not in the report: the list is not whole", list.unlisted));
+                return Ok(ExitCode::Incomplete);
+            }
+            Ok(ExitCode::Clean)
+        }
+    }
+}
+
+/// Writes the document that `make` gives, once the places it goes to are known to be good.
+fn write(to: &To, make: impl FnOnce() -> Result<Document>) -> Result<ExitCode> {
+    let verbosity = match (to.quiet, to.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let file = to.output.as_deref();
+    let outputs = targets(&Writing { formats: &to.format, file, color: to.color, show_secrets: false, verbosity })?;
+    let document = make()?;
+    for Target { format, output, options } in &outputs {
+        output.write(|out| report::write_document(*format, &document, options, out))?;
+        if *format == Format::Github {
+            super::job_summary(|out| {
+                report::write_document(Format::Markdown, &document, &report::Options::default(), out)
+            })?;
+        }
+    }
+    Ok(ExitCode::Clean)
+}
+
+fn load(path: &PathBuf) -> Result<Document> {
+    let name = path.display().to_string();
+    let mut bytes = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().lock().read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+    };
+    read.map_err(|e| Error::io(format!("cannot read the report {name}"), e))?;
+    read::document(&bytes, &name)
+}
