@@ -10,7 +10,8 @@ mod triggers;
 
 use crate::decode::{self, wide};
 use crate::finding::{Credentials, Hit, RuleIndex};
-use crate::rule::{Rule, RuleSet, stats};
+use crate::rule::RuleSet;
+use crate::rule::stats::Counts;
 use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
 use judge::Judge;
 use std::sync::Arc;
@@ -85,6 +86,7 @@ impl LocalWorker for DetectWorker<'_> {
         anchors.clear();
         let first = from - view.offset;
         let last = to - view.offset;
+        self.seen.forget();
         self.anchors_in(view, first, last, &mut anchors);
         anchors.sort_unstable();
         anchors.dedup();
@@ -188,9 +190,10 @@ impl DetectWorker<'_> {
                 }
             }
         });
-        triggers.literals.find(bytes, from, to, |at, literal| {
-            for &rule in &triggers.literal_rules[literal] {
-                anchors.push((at, rule));
+        // A name may begin before `to` and the last word of it, which is searched, behind.
+        triggers.literals.find(bytes, from, (to + triggers::LONGEST_BEFORE).min(bytes.len()), |at, literal| {
+            for asked in &triggers.literal_rules[literal] {
+                anchors.extend(asked.anchor(bytes, at).map(|at| (at, asked.rule)));
             }
         });
         decode::escapes(bytes, from, to, |at| anchors.push((at, decode::Kind::Escapes.rule())));
@@ -209,8 +212,17 @@ fn near_only(
     shaped: &mut Vec<(RuleIndex, usize)>,
     seen: &mut Seen,
 ) {
-    let run = |rule: RuleIndex, length: usize| may_be(rules.get(rule), &view.bytes[at..at + length]);
-    shaped.retain(|&(rule, length)| run(rule, length));
+    let mut counted = (0, Counts::default());
+    shaped.retain(|&(rule, length)| {
+        let rule = rules.get(rule);
+        // Where the whole run is the secret, the characters that it needs are a cheap bound.
+        rule.regex.is_some() || {
+            if counted.0 != length {
+                counted = (length, Counts::of(&view.bytes[at..at + length]));
+            }
+            counted.1.meet(&rule.text.needs)
+        }
+    });
     let Some(longest) = shaped.iter().map(|s| s.1).max() else { return };
     let distance = |s: &(RuleIndex, usize)| rules.get(s.0).text.distance;
     let Some(distance) = shaped.iter().map(distance).max() else { return };
@@ -220,13 +232,8 @@ fn near_only(
         return;
     }
     let near = triggers.near(rules);
-    near.look(&view.bytes[at.saturating_sub(distance)..end.min(view.bytes.len())], seen);
+    near.look(view.bytes, at.saturating_sub(distance)..end.min(view.bytes.len()), seen);
     shaped.retain(|&(rule, _)| rules.get(rule).completes.is_some() || near.has(rule, seen));
-}
-
-/// Whether a run that has the rule's shape can be its secret at all: cheap bounds, where the whole run is the secret.
-fn may_be(rule: &Rule, run: &[u8]) -> bool {
-    rule.regex.is_some() || stats::meets(&rule.text.needs, run)
 }
 
 // What lane one looks at lies within what the history engine shows it.

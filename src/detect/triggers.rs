@@ -8,6 +8,7 @@ use crate::rule::RuleSet;
 use crate::rule::model::{Class, MAX_SHAPE};
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashMap;
+use std::ops::Range;
 use std::sync::OnceLock;
 
 /// All triggers of a rule set.
@@ -18,7 +19,40 @@ pub struct Triggers {
     near: OnceLock<Near>,
     pub literals: Literals,
     /// What each literal of `literals` stands for.
-    pub literal_rules: Vec<Vec<RuleIndex>>,
+    pub literal_rules: Vec<Vec<Asked>>,
+}
+
+/// A rule that a literal asks for.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Asked {
+    pub rule: RuleIndex,
+    /// In lower case, the words that must stand before the literal; the anchor is where they begin. Many names end in
+    /// the same word: that one is searched, and this looked for where it is found.
+    before: Box<[u8]>,
+}
+
+/// Most bytes of a name before its last word, joints included.
+pub const LONGEST_BEFORE: usize = 32;
+
+impl Asked {
+    fn plain(rule: RuleIndex) -> Self {
+        Self { rule, before: Box::default() }
+    }
+
+    /// Where the anchor is for a literal found at `at`, if what must stand before it does.
+    #[inline]
+    pub fn anchor(&self, bytes: &[u8], at: usize) -> Option<usize> {
+        let mut end = at;
+        for word in self.before.rsplit(|&b| b == b'_') {
+            end -= usize::from(end > 0 && !self.before.is_empty() && b"_-.".contains(&bytes[end - 1]));
+            let begin = end.checked_sub(word.len())?;
+            if !bytes[begin..end].eq_ignore_ascii_case(word) {
+                return None;
+            }
+            end = begin;
+        }
+        Some(end)
+    }
 }
 
 impl Triggers {
@@ -26,13 +60,13 @@ impl Triggers {
         let mut prefixes = Prefixes::default();
         let mut shapes: [Vec<Vec<RuleIndex>>; CLASSES] = Default::default();
         let mut literals: Vec<Literal> = Vec::new();
-        let mut literal_rules: Vec<Vec<RuleIndex>> = Vec::new();
-        let mut add_literal = |literal: Literal, rule: RuleIndex| match literals.iter().position(|l| *l == literal) {
-            Some(i) if literal_rules[i].contains(&rule) => {}
-            Some(i) => literal_rules[i].push(rule),
+        let mut literal_rules: Vec<Vec<Asked>> = Vec::new();
+        let mut add_literal = |literal: Literal, asked: Asked| match literals.iter().position(|l| *l == literal) {
+            Some(i) if literal_rules[i].contains(&asked) => {}
+            Some(i) => literal_rules[i].push(asked),
             None => {
                 literals.push(literal);
-                literal_rules.push(vec![rule]);
+                literal_rules.push(vec![asked]);
             }
         };
         for (index, rule) in rules.iter() {
@@ -45,16 +79,16 @@ impl Triggers {
                 by_length[shape.min..=shape.max].iter_mut().for_each(|rules| rules.push(index));
             }
             for literal in &rule.text.literals {
-                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, index);
+                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, Asked::plain(index));
             }
             for name in &rule.text.names {
-                for text in super::assignment::spellings(name) {
-                    add_literal(Literal { text, any_case: true }, index);
-                }
+                let (before, word) = name.rsplit_once('_').unwrap_or(("", name));
+                let asked = Asked { rule: index, before: before.as_bytes().into() };
+                add_literal(Literal { text: word.into(), any_case: true }, asked);
             }
         }
         for word in decode::words() {
-            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, word.kind.rule());
+            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, Asked::plain(word.kind.rule()));
         }
         Self { prefixes, shapes, near: OnceLock::new(), literals: Literals::new(literals), literal_rules }
     }
@@ -150,35 +184,53 @@ fn classes_of(byte: u8) -> u8 {
 /// A prefix and the rule that has it.
 type Prefix = (Box<[u8]>, RuleIndex);
 
-/// Prefixes by their first two bytes: a bitmap that fits the first-level cache says no to nearly every place.
+/// Prefixes by their first three bytes: a bitmap of hashes that fits the first-level cache says no to nearly every
+/// place.
 struct Prefixes {
-    first_two: Box<[u64; 1024]>,
-    by_first_two: FxHashMap<u16, Vec<Prefix>>,
+    hashes: Box<[u64; 1024]>,
+    by_first: FxHashMap<[u8; FIRST], Vec<Prefix>>,
 }
+
+const FIRST: usize = 3;
+const _: () = assert!(crate::rule::model::MIN_PREFIX == FIRST - 1);
 
 impl Default for Prefixes {
     fn default() -> Self {
-        Self { first_two: Box::new([0; 1024]), by_first_two: FxHashMap::default() }
+        Self { hashes: Box::new([0; 1024]), by_first: FxHashMap::default() }
     }
 }
 
 impl Prefixes {
+    /// Word and bit in `hashes`.
+    #[inline]
+    fn hash(first: &[u8; FIRST]) -> (usize, u64) {
+        let hash = u32::from_le_bytes([first[0], first[1], first[2], 0]).wrapping_mul(0x9e37_79b1) >> 16;
+        ((hash >> 6) as usize, 1 << (hash & 63))
+    }
+
     fn add(&mut self, prefix: &[u8], rule: RuleIndex) {
-        let key = u16::from_le_bytes([prefix[0], prefix[1]]);
-        self.first_two[usize::from(key >> 6)] |= 1 << (key & 63);
-        self.by_first_two.entry(key).or_default().push((prefix.into(), rule));
+        let mut add = |first: [u8; FIRST]| {
+            let (word, bit) = Self::hash(&first);
+            self.hashes[word] |= bit;
+            self.by_first.entry(first).or_default().push((prefix.into(), rule));
+        };
+        match *prefix {
+            // A prefix of two has any token character behind it: it is asked at the beginning of a run.
+            [a, b] => (0..=u8::MAX).filter(|&c| is_token(c)).for_each(|c| add([a, b, c])),
+            _ => add(*prefix.first_chunk().expect("the loader refuses shorter ones")),
+        }
     }
 
     #[inline]
     fn may_begin(&self, rest: &[u8]) -> bool {
-        let Some(&[a, b]) = rest.first_chunk::<2>() else { return false };
-        let key = u16::from_le_bytes([a, b]);
-        self.first_two[usize::from(key >> 6)] & 1 << (key & 63) != 0
+        rest.first_chunk().is_some_and(|first| {
+            let (word, bit) = Self::hash(first);
+            self.hashes[word] & bit != 0
+        })
     }
 
     fn at(&self, rest: &[u8], mut found: impl FnMut(RuleIndex)) {
-        let Some(&[a, b]) = rest.first_chunk::<2>() else { return };
-        let Some(candidates) = self.by_first_two.get(&u16::from_le_bytes([a, b])) else { return };
+        let Some(candidates) = rest.first_chunk().and_then(|first| self.by_first.get(first)) else { return };
         let mut last = None;
         for (prefix, rule) in candidates {
             if last != Some(*rule) && rest.starts_with(prefix) {
@@ -209,7 +261,20 @@ pub struct Seen {
     /// By word: the look in which it was seen last.
     looks: Vec<u32>,
     look: u32,
+    /// The stretch of the bytes that the last look was at.
+    stretch: Range<usize>,
 }
+
+impl Seen {
+    /// What was seen was in other bytes than those that come now.
+    pub fn forget(&mut self) {
+        self.stretch = 0..0;
+    }
+}
+
+/// Bytes that one look covers: runs that ask for words stand close to one another, and the next ones are answered by
+/// the same look.
+const STRETCH: usize = 768;
 
 impl Near {
     fn new(rules: &RuleSet) -> Self {
@@ -235,8 +300,13 @@ impl Near {
         Self { automaton, table: OnceLock::new(), wants, words: words.len(), list: words }
     }
 
-    /// Notes the words in `text`.
-    pub fn look(&self, text: &[u8], seen: &mut Seen) {
+    /// Notes the words in `wanted`, or in more than that.
+    pub fn look(&self, bytes: &[u8], wanted: Range<usize>, seen: &mut Seen) {
+        if seen.stretch.start <= wanted.start && wanted.end <= seen.stretch.end {
+            return;
+        }
+        seen.stretch = wanted.start..wanted.end.max((wanted.start + STRETCH).min(bytes.len()));
+        let text = &bytes[seen.stretch.clone()];
         seen.looks.resize(self.words, 0);
         seen.look += 1;
         let Some(mut automaton) = self.automaton.as_ref() else { return };
@@ -262,7 +332,7 @@ impl Near {
     }
 
     /// Whether a word that `rule` wants stands in `text` before `span` or behind it.
-    pub fn beside(&self, rule: RuleIndex, text: &[u8], span: &std::ops::Range<usize>) -> bool {
+    pub fn beside(&self, rule: RuleIndex, text: &[u8], span: &Range<usize>) -> bool {
         let wanted = &self.wants[usize::from(rule.0)];
         // A word inside of the secret itself is chance.
         self.automaton.as_ref().is_some_and(|automaton| {

@@ -1,6 +1,6 @@
 //! Reads rules: the embedded set, and files of the user's with errors that name file and line.
 
-use super::model::{Carrier, MAX_DISTANCE, MAX_SHAPE, RuleFile, RuleText};
+use super::model::{Carrier, MAX_DISTANCE, MAX_SHAPE, MIN_PREFIX, RuleFile, RuleText};
 use super::set::Pattern;
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
@@ -76,6 +76,12 @@ pub fn parse_file(file: &Path, text: &str) -> Result<Vec<RuleText>> {
     Ok(rules)
 }
 
+/// Whether lane two can search for `name`, by its last word.
+fn is_name(name: &str) -> bool {
+    let last = name.rsplit('_').next().unwrap_or(name);
+    last.len() >= 3 && name.len() <= 24 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+}
+
 /// Checks one rule by itself. The error names the field that is wrong.
 pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str, String)> {
     if rule.id.is_empty() || !rule.id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
@@ -91,10 +97,12 @@ pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str
         ));
     }
     for prefix in &rule.prefixes {
-        if prefix.len() < 2 || !prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_-".contains(&b)) {
+        if prefix.len() < MIN_PREFIX || !prefix.bytes().all(|b| b.is_ascii_alphanumeric() || b"+/_-".contains(&b)) {
             return Err((
                 "prefixes",
-                format!("`{prefix}` must be at least 2 characters of [A-Za-z0-9+/_-]; use `literals` for others"),
+                format!(
+                    "`{prefix}` must be at least {MIN_PREFIX} characters of [A-Za-z0-9+/_-]; use `literals` for others"
+                ),
             ));
         }
     }
@@ -106,10 +114,11 @@ pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str
     if let Some(literal) = rule.literals.iter().find(|l| l.len() < 3) {
         return Err(("literals", format!("`{literal}` is too short: a literal has at least 3 bytes")));
     }
-    if let Some(name) =
-        rule.names.iter().find(|n| n.len() < 3 || !n.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
-    {
-        return Err(("names", format!("`{name}` must be at least 3 lower-case letters, words joined by `_`")));
+    if let Some(name) = rule.names.iter().find(|n| !is_name(n)) {
+        return Err((
+            "names",
+            format!("`{name}` must be lower-case letters, at most 24, words joined by `_`, the last of at least 3"),
+        ));
     }
     let trigger_fits = match rule.carrier {
         Carrier::Assignment => true,

@@ -175,7 +175,7 @@ pub enum Ends {
 }
 
 /// Character-class bounds.
-#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Needs {
     #[serde(default)]
@@ -222,6 +222,9 @@ pub struct Requires {
 
 /// Longest shape: its whole run must lie within what lane one is sure to see of its surroundings.
 pub const MAX_SHAPE: usize = 200;
+
+/// Shortest prefix, in bytes: shorter ones stand everywhere.
+pub const MIN_PREFIX: usize = 2;
 /// Most that `distance` may be.
 pub const MAX_DISTANCE: usize = 120;
 

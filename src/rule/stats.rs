@@ -18,20 +18,46 @@ pub fn entropy(bytes: &[u8]) -> f64 {
     total.log2() - weighed / total
 }
 
+/// How many characters of each kind there are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub digits: usize,
+    pub upper: usize,
+    pub lower: usize,
+    pub distinct: usize,
+}
+
+impl Counts {
+    /// Counts in one pass.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut counts = Self { distinct: distinct(bytes), ..Self::default() };
+        for b in bytes {
+            counts.digits += usize::from(b.is_ascii_digit());
+            counts.upper += usize::from(b.is_ascii_uppercase());
+            counts.lower += usize::from(b.is_ascii_lowercase());
+        }
+        counts
+    }
+
+    /// Whether these are the characters that `needs` asks for.
+    pub fn meet(&self, needs: &Needs) -> bool {
+        self.digits >= needs.digits
+            && self.upper >= needs.upper
+            && self.lower >= needs.lower
+            && self.distinct >= needs.distinct
+    }
+}
+
 /// Whether `bytes` has the characters that `needs` asks for.
 pub fn meets(needs: &Needs, bytes: &[u8]) -> bool {
-    let count = |class: fn(&u8) -> bool| bytes.iter().filter(|b| class(b)).count();
-    (needs.digits == 0 || count(u8::is_ascii_digit) >= needs.digits)
-        && (needs.upper == 0 || count(u8::is_ascii_uppercase) >= needs.upper)
-        && (needs.lower == 0 || count(u8::is_ascii_lowercase) >= needs.lower)
-        && (needs.distinct == 0 || distinct(bytes) >= needs.distinct)
+    *needs == Needs::default() || Counts::of(bytes).meet(needs)
 }
 
 /// How many different bytes there are.
 pub fn distinct(bytes: &[u8]) -> usize {
-    let mut seen = [false; 256];
-    bytes.iter().for_each(|&b| seen[usize::from(b)] = true);
-    seen.iter().filter(|&&s| s).count()
+    let mut seen = [0u64; 4];
+    bytes.iter().for_each(|&b| seen[usize::from(b >> 6)] |= 1 << (b & 63));
+    seen.iter().map(|s| s.count_ones() as usize).sum()
 }
 
 #[cfg(test)]

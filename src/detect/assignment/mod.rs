@@ -21,8 +21,6 @@ pub struct Assigned {
     pub confidence: Confidence,
 }
 
-pub use name::spellings;
-
 /// The value that is assigned to what stands at `anchor`.
 pub fn at(window: &[u8], anchor: usize, rule: &RuleText) -> Option<Assigned> {
     match rule.carrier {

@@ -5,13 +5,6 @@ use std::ops::Range;
 /// Longest name that counts.
 const NAME: usize = 64;
 
-/// What lane two must search for to find `name`: its usual spellings, each in any case.
-pub fn spellings(name: &str) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = ["_", "-", ""].iter().map(|joint| name.replace('_', joint).into_bytes()).collect();
-    all.dedup();
-    all
-}
-
 /// Ends of names that are about a secret and hold none.
 const ABOUT: [&[u8]; 34] = [
     b"file",

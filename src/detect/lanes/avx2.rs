@@ -124,14 +124,21 @@ impl Masks for Avx2 {
 
 /// [`super::literals::find_fingerprints`] by AVX2: 32 places at once.
 #[inline]
-pub fn find_fingerprints(tables: &Tables, bytes: &[u8], from: usize, last: usize, verify: &mut dyn FnMut(usize, u8)) {
-    assert!(available() && last <= bytes.len());
+pub fn find_fingerprints(tables: &Tables, bytes: &[u8], from: usize, last: usize, verify: impl FnMut(usize, u8)) {
+    assert!(available() && from <= last && last <= bytes.len());
     // SAFETY: the features that `fingerprints_avx2` is compiled with are there.
     unsafe { fingerprints_avx2(tables, bytes, from, last, verify) }
 }
 
+/// `here` moved up by 16 - `BACK` bytes, behind the last ones of `before`.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn shifted<const BACK: i32>(here: __m256i, before: __m256i) -> __m256i {
+    _mm256_alignr_epi8::<BACK>(here, _mm256_permute2x128_si256::<0x21>(before, here))
+}
+
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-fn fingerprints_avx2(tables: &Tables, bytes: &[u8], from: usize, last: usize, verify: &mut dyn FnMut(usize, u8)) {
+fn fingerprints_avx2(tables: &Tables, bytes: &[u8], from: usize, last: usize, mut verify: impl FnMut(usize, u8)) {
     let table = |t: &[u8; 16]| {
         // SAFETY: an unaligned load of 16 bytes from an array of 16.
         unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(t.as_ptr().cast())) }
@@ -140,20 +147,30 @@ fn fingerprints_avx2(tables: &Tables, bytes: &[u8], from: usize, last: usize, ve
     let high: [__m256i; FINGERPRINT] = std::array::from_fn(|k| table(&tables.high[k]));
     let nibble = _mm256_set1_epi8(15);
     let case = _mm256_set1_epi8(0x20);
-    let mut at = from;
-    // 32 places need three more bytes than there are places.
-    while at + 31 + FINGERPRINT <= last {
-        let mut buckets = _mm256_set1_epi8(-1);
-        for k in 0..FINGERPRINT {
-            // SAFETY: at + k + 32 <= at + 31 + FINGERPRINT <= last, which is at most the length of `bytes`.
-            let chunk = unsafe { _mm256_loadu_si256(bytes.as_ptr().add(at + k).cast()) };
-            let folded = _mm256_or_si256(chunk, case);
-            let by_low = _mm256_shuffle_epi8(low[k], _mm256_and_si256(folded, nibble));
-            let by_high = _mm256_shuffle_epi8(high[k], _mm256_and_si256(_mm256_srli_epi16(folded, 4), nibble));
-            buckets = _mm256_and_si256(buckets, _mm256_and_si256(by_low, by_high));
-        }
+    // Which buckets have each byte as byte k of a fingerprint, for all k.
+    let looked_up = |chunk: __m256i| -> [__m256i; FINGERPRINT] {
+        let folded = _mm256_or_si256(chunk, case);
+        let (by_low, by_high) =
+            (_mm256_and_si256(folded, nibble), _mm256_and_si256(_mm256_srli_epi16(folded, 4), nibble));
+        std::array::from_fn(|k| {
+            _mm256_and_si256(_mm256_shuffle_epi8(low[k], by_low), _mm256_shuffle_epi8(high[k], by_high))
+        })
+    };
+    // A chunk tells where fingerprints end: their first three bytes may lie in the chunk before. `count` bytes of it are
+    // there, the first at `at`.
+    let mut look = |chunk: &[u8; 32], before: &mut [__m256i; FINGERPRINT], at: usize, count: usize| {
+        // SAFETY: an unaligned load of 32 bytes from an array of 32.
+        let here = looked_up(unsafe { _mm256_loadu_si256(chunk.as_ptr().cast()) });
+        let buckets = _mm256_and_si256(
+            _mm256_and_si256(here[3], shifted::<15>(here[2], before[2])),
+            _mm256_and_si256(shifted::<14>(here[1], before[1]), shifted::<13>(here[0], before[0])),
+        );
+        *before = here;
         let none = _mm256_cmpeq_epi8(buckets, _mm256_setzero_si256());
         let mut places = !(_mm256_movemask_epi8(none) as u32);
+        if count < 32 {
+            places &= (1 << count) - 1;
+        }
         if places != 0 {
             let mut each = [0u8; 32];
             // SAFETY: an unaligned store of 32 bytes to an array of 32.
@@ -161,10 +178,18 @@ fn fingerprints_avx2(tables: &Tables, bytes: &[u8], from: usize, last: usize, ve
             while places != 0 {
                 let i = places.trailing_zeros() as usize;
                 places &= places - 1;
-                verify(at + i, each[i]);
+                verify(at + i - (FINGERPRINT - 1), each[i]);
             }
         }
-        at += 32;
+    };
+    let mut before = [_mm256_setzero_si256(); FINGERPRINT];
+    let (chunks, rest) = bytes[from..last].as_chunks::<32>();
+    for (i, chunk) in chunks.iter().enumerate() {
+        look(chunk, &mut before, from + i * 32, 32);
     }
-    super::literals::find_fingerprints(tables, bytes, at, last, verify);
+    if !rest.is_empty() {
+        let mut padded = [0; 32];
+        padded[..rest.len()].copy_from_slice(rest);
+        look(&padded, &mut before, last - rest.len(), rest.len());
+    }
 }

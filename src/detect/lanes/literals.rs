@@ -16,6 +16,8 @@ pub struct Literal {
 /// Bytes of a word that the first look considers: the rarest four in a row, for they decide how often it errs.
 pub(super) const FINGERPRINT: usize = 4;
 const BUCKETS: usize = 8;
+/// The bytes of a fingerprint that a word of three has.
+const SHORT: u32 = 0x00ff_ffff;
 
 /// A search for a set of words.
 pub struct Literals {
@@ -166,6 +168,8 @@ impl Literals {
             }
         }
         let (bytes, mask) = (u32::from_le_bytes(bytes), u32::from_le_bytes(mask));
+        let (word, bit) = hash(bytes);
+        self.hashes[word] |= bit;
         self.buckets[BUCKET].push(Fingerprint { bytes, mask, offset: 0, literal });
     }
 
@@ -173,41 +177,46 @@ impl Literals {
     /// special order.
     #[inline]
     pub fn find(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
-        self.search(bytes, from, to, &mut found, |tables, bytes, from, last, verify| {
-            #[cfg(target_arch = "x86_64")]
-            if super::avx2::available() {
-                return super::avx2::find_fingerprints(tables, bytes, from, last, verify);
-            }
-            find_fingerprints(tables, bytes, from, last, verify);
-        });
-    }
-
-    #[inline]
-    fn search<F: FnMut(usize, usize)>(
-        &self,
-        bytes: &[u8],
-        from: usize,
-        to: usize,
-        found: &mut F,
-        look: impl FnOnce(&Tables, &[u8], usize, usize, &mut dyn FnMut(usize, u8)),
-    ) {
         if self.literals.is_empty() || from >= to {
             return;
         }
-        let last = (to + self.furthest + FINGERPRINT - 1).min(bytes.len());
-        let range = from..to;
-        look(&self.tables, bytes, from, last, &mut |at, buckets| self.verify(bytes, at, buckets, &range, found));
-        // A word of three at the very end has no fourth byte to look at.
+        let last = self.last(bytes, to);
+        // The closure has one caller on each processor, so that it is compiled into the loop.
+        #[cfg(target_arch = "x86_64")]
+        if super::avx2::available() {
+            super::avx2::find_fingerprints(&self.tables, bytes, from, last, |at, buckets| {
+                self.verify(bytes, at, buckets, &(from..to), &mut found);
+            });
+            return self.find_short_at_end(bytes, from, to, &mut found);
+        }
+        self.find_portably(bytes, from, to, &mut found);
+    }
+
+    /// The same without SIMD.
+    fn find_portably(&self, bytes: &[u8], from: usize, to: usize, found: &mut impl FnMut(usize, usize)) {
+        find_fingerprints(&self.tables, bytes, from, self.last(bytes, to), &mut |at, buckets| {
+            self.verify(bytes, at, buckets, &(from..to), found);
+        });
+        self.find_short_at_end(bytes, from, to, found);
+    }
+
+    /// Where the fingerprints of words that begin before `to` end at the latest.
+    fn last(&self, bytes: &[u8], to: usize) -> usize {
+        (to + self.furthest + FINGERPRINT - 1).min(bytes.len())
+    }
+
+    /// A word of three at the very end has no fourth byte to look at.
+    fn find_short_at_end(&self, bytes: &[u8], from: usize, to: usize, found: &mut impl FnMut(usize, usize)) {
         let end = bytes.len();
-        if let Some(at) = end.checked_sub(FINGERPRINT - 1).filter(|&at| at >= from && end <= last) {
+        if let Some(at) = end.checked_sub(FINGERPRINT - 1).filter(|&at| (from..to).contains(&at)) {
             let short = self.buckets.iter().flatten().filter(|f| f.mask >> 24 == 0 && f.offset == 0);
             for fingerprint in short {
-                self.compare(bytes, at, fingerprint.literal, &range, found);
+                self.compare(bytes, at, fingerprint.literal, &(from..to), found);
             }
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn verify(
         &self,
         bytes: &[u8],
@@ -221,8 +230,25 @@ impl Literals {
         let (word, bit) = hash(here);
         if self.hashes[word] & bit == 0 {
             // Only a word of three can be here.
-            buckets &= 1 << (BUCKETS - 1);
+            let (word, bit) = hash(here & SHORT);
+            buckets &= if self.hashes[word] & bit == 0 { 0 } else { 1 << (BUCKETS - 1) };
         }
+        if buckets != 0 {
+            self.compare_all(bytes, at, here, buckets, range, found);
+        }
+    }
+
+    /// Compares the words of some buckets: rare, so kept out of the loop.
+    #[inline(never)]
+    fn compare_all(
+        &self,
+        bytes: &[u8],
+        at: usize,
+        here: u32,
+        mut buckets: u8,
+        range: &std::ops::Range<usize>,
+        found: &mut impl FnMut(usize, usize),
+    ) {
         while buckets != 0 {
             for fingerprint in &self.buckets[buckets.trailing_zeros() as usize] {
                 if here & fingerprint.mask == fingerprint.bytes && at >= fingerprint.offset {
@@ -268,7 +294,7 @@ pub(super) fn find_fingerprints(
     bytes: &[u8],
     from: usize,
     last: usize,
-    verify: &mut (impl FnMut(usize, u8) + ?Sized),
+    verify: &mut impl FnMut(usize, u8),
 ) {
     for at in from..last.saturating_sub(FINGERPRINT - 1) {
         let buckets = (0..FINGERPRINT).fold(0xff, |buckets, k| {
@@ -308,7 +334,7 @@ mod tests {
             let (mut plain, mut fast, mut portable) = (Vec::new(), Vec::new(), Vec::new());
             literals.find_plainly(&bytes, from, from + length, |at, i| plain.push((at, i)));
             literals.find(&bytes, from, from + length, |at, i| fast.push((at, i)));
-            literals.search(&bytes, from, from + length, &mut |at, i| portable.push((at, i)), |t, b, f, l, v| find_fingerprints(t, b, f, l, v));
+            literals.find_portably(&bytes, from, from + length, &mut |at, i| portable.push((at, i)));
             fast.sort_unstable();
             portable.sort_unstable();
             prop_assert_eq!(&fast, &plain);
