@@ -11,6 +11,7 @@ mod support;
 mod bytes;
 mod concurrency;
 mod damage;
+mod hooks;
 mod hostile;
 mod output;
 mod places;
