@@ -3,6 +3,7 @@
 
 mod group;
 mod salt;
+pub mod verdicts;
 
 use crate::detect::Detector;
 use crate::error::{Gap, GapKind, Result};

@@ -3,7 +3,7 @@
 //! Layers, each importing only what lies below it (held by `tests/layers.rs`):
 //!
 //! - L3 `engine`: the order of the stages
-//! - L2 `source`, `detect`, `report`: siblings that never import one another
+//! - L2 `source`, `detect`, `verify`, `report`: siblings that never import one another
 //! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `aws`
 //! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`
 
@@ -24,3 +24,4 @@ pub mod scanner;
 pub mod secret;
 pub mod source;
 pub mod verdict;
+pub mod verify;

@@ -66,14 +66,34 @@ pub struct Progress {
     pub done: AtomicU64,
     /// What is being done, in a word or two.
     pub phase: Mutex<&'static str>,
+    /// Says more about the phase, from the units done.
+    more: Mutex<Option<More>>,
 }
+
+/// Words about a phase, from the units done.
+type More = Box<dyn Fn(u64) -> String + Send>;
 
 impl Progress {
     /// Starts a phase of `total` units.
     pub fn start(&self, phase: &'static str, total: u64) {
         *self.phase.lock().expect("no panic while holding this lock") = phase;
+        *self.more.lock().expect("no panic while holding this lock") = None;
         self.done.store(0, Ordering::Relaxed);
         self.total.store(total, Ordering::Relaxed);
+    }
+
+    /// Lets `more` say more about this phase, from the units done.
+    pub fn tell(&self, more: impl Fn(u64) -> String + Send + 'static) {
+        *self.more.lock().expect("no panic while holding this lock") = Some(Box::new(more));
+    }
+
+    /// What the bar says: the phase, and what there is to say beside.
+    pub fn words(&self) -> String {
+        let phase = *self.phase.lock().expect("no panic while holding this lock");
+        match &*self.more.lock().expect("no panic while holding this lock") {
+            Some(more) => format!("{phase}: {}", more(self.done.load(Ordering::Relaxed))),
+            None => phase.to_owned(),
+        }
     }
 
     /// Adds finished units.

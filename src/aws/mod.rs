@@ -30,6 +30,6 @@ pub mod ses;
 pub mod session_token;
 #[doc(hidden)]
 pub mod testing;
-mod time;
+pub mod time;
 
 pub use facts::{Facts, facts, facts_with_canaries};

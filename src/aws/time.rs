@@ -15,6 +15,12 @@ pub fn parse_amz_date(text: &[u8]) -> Option<i64> {
     valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
+/// Seconds since 1970 of `2026-01-31T23:59:00Z`; fractions of a second are cut off.
+pub fn parse_iso_8601(text: &str) -> Option<i64> {
+    let plain: String = text.split('.').next()?.chars().filter(|c| *c != '-' && *c != ':').collect();
+    parse_amz_date(format!("{}Z", plain.trim_end_matches('Z')).as_bytes())
+}
+
 /// `2026-01-31T23:59:00Z` for seconds since 1970; `None` outside of the years 1970 to 9999.
 pub fn iso_8601(seconds: i64) -> Option<String> {
     if !(0..253_402_300_800).contains(&seconds) {
@@ -54,6 +60,9 @@ mod tests {
         assert_eq!(parse_amz_date(b"19700101T000000Z"), Some(0));
         assert_eq!(parse_amz_date(b"20130524T000000Z"), Some(1_369_353_600));
         assert_eq!(parse_amz_date(b"20240229T235959Z"), Some(1_709_251_199));
+        for text in ["2024-02-29T23:59:59Z", "2024-02-29T23:59:59.123Z"] {
+            assert_eq!(parse_iso_8601(text), Some(1_709_251_199), "{text}");
+        }
         assert_eq!(iso_8601(1_709_251_199).as_deref(), Some("2024-02-29T23:59:59Z"));
         for wrong in ["20241301T000000Z", "2024-02-29T23:59Z", "20240229T235959", "2024022aT235959Z", ""] {
             assert_eq!(parse_amz_date(wrong.as_bytes()), None, "{wrong}");

@@ -1,5 +1,7 @@
 //! The command line: exactly what was typed, checked for form only. `plan.rs` says what it means.
 
+use super::verify::PairArgs;
+use super::verify::args::{VerifyArgs, When};
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
 use keysift::report::Format;
@@ -64,6 +66,9 @@ pub enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Ask AWS whether one key is live; the key comes from a prompt or standard input
+    #[command(after_help = VERIFY_EXAMPLES)]
+    Verify(PairArgs),
     /// Have git ask keysift before it commits, pushes or accepts a push
     #[command(subcommand)]
     Hook(HookCommand),
@@ -150,7 +155,7 @@ impl Command {
             | Self::Staged { common, .. }
             | Self::Range { common, .. } => Some(common),
             Self::Hook(HookCommand::Run { common, .. }) => Some(common),
-            Self::Hook(_) | Self::Report { .. } => None,
+            Self::Hook(_) | Self::Report { .. } | Self::Verify(_) => None,
         }
     }
 }
@@ -200,6 +205,12 @@ pub struct Common {
     /// Report at most so many credentials, the worst ones first
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), default_value = "100000", help_heading = "Limits")]
     pub max_findings: usize,
+
+    /// Ask AWS whether the key pairs that were found are live; "plan" only tells what would be asked
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "ask", help_heading = "Verification")]
+    pub verify: Option<When>,
+    #[command(flatten)]
+    pub how_to_verify: VerifyArgs,
 }
 
 /// A report format, as typed, and where that report goes if not where the others go.
@@ -229,6 +240,13 @@ pub enum ColorWhen {
     Always,
     Never,
 }
+
+const VERIFY_EXAMPLES: &str = "\
+Exit status: 1 if it is live, 0 if it is not, 3 if there is no answer, 2 for wrong usage.
+
+Examples:
+  keysift verify
+  pbpaste | keysift verify --format json";
 
 const EXIT_CODES: &str = "\
 Exit status:

@@ -10,6 +10,7 @@ mod plan;
 mod progress;
 mod report;
 mod signal;
+mod verify;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -44,27 +45,41 @@ fn run(args: Args) -> Result<ExitCode> {
         return match args.command {
             Command::Hook(command) => hook::main(command),
             Command::Report { action } => report::run(action),
+            Command::Verify(pair) => verify::run_pair(&pair, &AtomicBool::new(false)),
             _ => unreachable!("all other commands search something"),
         };
     };
-    let report = search(&run)?;
+    let mut report = search(&run)?;
+    let plan = verified(&mut report, &run)?;
     publish(&report, &run)?;
+    if let Some(plan) = plan {
+        let on_stdout = |target: &plan::Target| target.output.file().is_none();
+        let for_people = run.outputs.iter().all(|target| target.format == Format::Human || !on_stdout(target));
+        verify::tell_plan(&plan, for_people)?;
+    }
     Ok(ExitCode::of(&report, run.exit_zero))
 }
 
 /// Runs the engine, with progress on a terminal, until a signal says to stop.
 fn search(run: &plan::Run) -> Result<Report> {
-    let stop = Arc::new(AtomicBool::new(false));
-    signal::install(Arc::clone(&stop));
+    signal::install(Arc::clone(&run.stop));
     if run.verbose {
         let version = env!("CARGO_PKG_VERSION");
         message::note(format!("version {version}, {} rules, {} threads", run.plan.rules.len(), run.plan.threads));
     }
     let progress = Arc::new(Progress::default());
     let bar = progress::Bar::start(Arc::clone(&progress), run.quiet);
-    let result = engine::run(&run.plan, &progress, &stop);
+    let result = engine::run(&run.plan, &progress, &run.stop);
     drop(bar);
     result
+}
+
+/// Asks AWS where that is wanted. Gives what it would ask, where only that was to be told.
+fn verified(report: &mut Report, run: &plan::Run) -> Result<Option<String>> {
+    match &run.verify {
+        Some(verify) => verify.report(report, &Arc::default(), &run.stop),
+        None => Ok(None),
+    }
 }
 
 /// Writes the reports to where the user wants them.

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// A run, resolved.
 pub struct Run {
@@ -22,6 +23,9 @@ pub struct Run {
     pub exit_zero: bool,
     pub quiet: bool,
     pub verbose: bool,
+    pub verify: Option<super::verify::Verify>,
+    /// Set by a signal: stop, and report what there is.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// One report to be written.
@@ -99,6 +103,7 @@ pub fn resolve(args: &Args) -> Result<Option<Run>> {
 /// # Errors
 /// As [`resolve`].
 pub fn resolve_as(common: &Common, command: engine::Command, environment: Environment) -> Result<Run> {
+    let verify = super::verify::resolve(common.verify, &common.how_to_verify, common.quiet)?;
     let outputs = targets(&Writing {
         formats: &common.format,
         file: common.output.as_deref(),
@@ -111,6 +116,8 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         exit_zero: common.exit_zero,
         quiet: common.quiet,
         verbose: common.verbose,
+        verify,
+        stop: Arc::default(),
         outputs,
         plan: Plan {
             rules: Arc::new(rules),
@@ -145,7 +152,7 @@ fn command(typed: &Command) -> Option<engine::Command> {
             engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
         }
         Command::Range { spec, repo, .. } => engine::Command::Range { repo: repo.clone(), spec: spec.clone() },
-        Command::Hook(_) | Command::Report { .. } => return None,
+        Command::Hook(_) | Command::Report { .. } | Command::Verify(_) => return None,
     })
 }
 

@@ -67,7 +67,6 @@ fn watch(progress: &Progress, done: &AtomicBool) -> bool {
             if shown.is_some_and(|(before, _)| before != phase) {
                 bar.reset_eta();
             }
-            bar.set_message(phase);
             if total == 0 {
                 bar.unset_length();
                 bar.set_style(unknown.clone());
@@ -77,6 +76,7 @@ fn watch(progress: &Progress, done: &AtomicBool) -> bool {
             }
             shown = Some((phase, total));
         }
+        bar.set_message(progress.words());
         bar.set_position(progress.done.load(Ordering::Relaxed));
         bar.tick();
         thread::park_timeout(REDRAW);

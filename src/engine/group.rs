@@ -7,6 +7,7 @@ use crate::finding::{
 use crate::fingerprint::Salt;
 use crate::origin::Oid;
 use crate::rule::{Rule, RuleSet};
+use crate::verdict::Verdict;
 use std::cmp::Reverse;
 
 /// The findings of `harvest`, sorted: severity (worst first), tier, rule, origin, place. `salt` is asked once, and only
@@ -53,14 +54,20 @@ pub fn group(
             finding(rule, credential, fingerprint, places, more)
         })
         .collect();
-    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    sort(&mut findings);
     findings
 }
 
-/// Sort key of a report. The fingerprint comes last: it decides only between credentials that share a place.
+/// Puts findings into the order of a report.
+pub fn sort(findings: &mut [Finding]) {
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+}
+
+/// Sort key of a report: what is known to work stands first of its severity. The fingerprint comes last: it decides only between credentials that share a place.
 fn order(finding: &Finding) -> impl Ord + '_ {
-    let Finding { severity, tier, rule_id, primary, fingerprint, .. } = finding;
-    (Reverse(*severity), Reverse(*tier), rule_id, &primary.origin, primary.place, fingerprint)
+    let Finding { severity, tier, rule_id, primary, fingerprint, verification, .. } = finding;
+    let verdict = verification.as_ref().map_or(Verdict::Unknown, |told| told.verdict);
+    (Reverse(*severity), verdict, Reverse(*tier), rule_id, &primary.origin, primary.place, fingerprint)
 }
 
 /// What a harvest knows of a credential beside its sightings.

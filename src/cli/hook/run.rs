@@ -18,6 +18,9 @@ use std::path::PathBuf;
 /// # Errors
 /// Whatever keeps keysift from an answer; git stops at that too.
 pub fn run(name: RunName, arguments: &[OsString], common: &Common) -> Result<ExitCode> {
+    if common.verify.is_some() {
+        return Err(Error::usage("--verify is refused in a git hook: run it by hand, or in CI"));
+    }
     let environment = Environment::from_lookup(|name| std::env::var_os(name));
     let Some((gate, command)) = task(name, arguments)? else { return Ok(ExitCode::Clean) };
     let by_git = environment.index_file.is_some();

@@ -1,0 +1,119 @@
+"""A stand-in for AWS's STS and IAM: moto, made as strict as the real one.
+
+Plain moto checks signatures and ids. This adds: deactivated keys, ended sessions, a clock that may be 15 minutes off,
+error documents as AWS writes them, and AWS's request id on every answer.
+
+Started with an access key, a file of keys to make and the address to listen on, it prints one line when it is ready:
+the port it listens on. Everything else goes through AWS's own interfaces.
+"""
+
+import datetime as dt
+import os
+import sys
+import uuid
+
+os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
+os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
+
+import moto.core.responses
+from moto.iam import access_control
+from moto.sts.models import sts_backends
+from werkzeug.exceptions import HTTPException
+
+DOCUMENT = (
+    '<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>{code}</Code>'
+    "<Message>{message}</Message></Error><RequestId>{id}</RequestId></ErrorResponse>"
+)
+
+
+class Refused(HTTPException):
+    def __init__(self, status, code, message):
+        super().__init__()
+        self.code, self.id = status, str(uuid.uuid4())
+        self.description = DOCUMENT.format(code=code, message=message, id=self.id)
+
+    def get_headers(self, *_, **__):
+        return {"Content-Type": "text/xml", "x-amzn-RequestId": self.id}
+
+    def get_body(self, *_, **__):
+        return self.description
+
+
+def now():
+    return dt.datetime.now(dt.timezone.utc).replace(tzinfo=None)
+
+
+def only_active_keys():
+    plain = access_control.IAMUserAccessKey.__init__
+
+    def init(self, account_id, partition, access_key_id, headers):
+        plain(self, account_id, partition, access_key_id, headers)
+        for user in self.backend.list_users("/", None, None):
+            for key in user.access_keys:
+                if key.access_key_id == access_key_id and key.status != "Active":
+                    raise access_control.CreateAccessKeyFailure(reason="InvalidId")
+
+    access_control.IAMUserAccessKey.__init__ = init
+
+
+def only_running_sessions():
+    plain = access_control.AssumedRoleAccessKey.__init__
+
+    def init(self, account_id, partition, access_key_id, headers):
+        plain(self, account_id, partition, access_key_id, headers)
+        for role in sts_backends[account_id][partition].assumed_roles:
+            if role.access_key_id == access_key_id and role.expiration.replace(tzinfo=None) < now():
+                raise Refused(403, "ExpiredToken", "The security token included in the request is expired")
+
+    access_control.AssumedRoleAccessKey.__init__ = init
+
+
+def only_near_clocks():
+    plain = access_control.IAMRequestBase.check_signature
+    form, window = "%Y%m%dT%H%M%SZ", dt.timedelta(minutes=15)
+
+    def check(self):
+        signed, server = dt.datetime.strptime(self._headers["X-Amz-Date"], form), now()
+        if signed < server - window:
+            message = f"Signature expired: {signed:{form}} is now earlier than {server - window:{form}} ({server:{form}} - 15 min.)"
+            raise Refused(403, "SignatureDoesNotMatch", message)
+        if signed > server + window:
+            message = f"Signature not yet current: {signed:{form}} is still later than {server + window:{form}} ({server:{form}} + 15 min.)"
+            raise Refused(403, "SignatureDoesNotMatch", message)
+        plain(self)
+
+    access_control.IAMRequestBase.check_signature = check
+
+
+def documents_as_awss():
+    def mismatch(self):
+        raise Refused(
+            403,
+            "SignatureDoesNotMatch",
+            "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access "
+            "Key and signing method. Consult the service documentation for details.",
+        )
+
+    def unknown(self, _reason):
+        raise Refused(403, "InvalidClientTokenId", "The security token included in the request is invalid.")
+
+    access_control.IAMRequest._raise_signature_does_not_match = mismatch
+    access_control.IAMRequest._raise_invalid_access_key = unknown
+
+
+def main():
+    only_active_keys()
+    only_running_sessions()
+    only_near_clocks()
+    documents_as_awss()
+    from moto.server import ThreadedMotoServer
+    from moto import settings
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    print(server.get_host_and_port()[1], flush=True)
+    sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()
