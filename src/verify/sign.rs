@@ -34,7 +34,7 @@ pub fn headers(
     let request =
         SignableRequest::new("POST", &endpoint.url, content.into_iter(), SignableBody::Bytes(body.as_bytes()));
     let scope = Scope { region: endpoint.region, service: endpoint.service.name(), time };
-    let mut headers = signature(request.map_err(|_| Unsignable)?, scope, credentials)?;
+    let mut headers = signature(request.map_err(|_| Unsignable)?, scope, credentials, PayloadChecksumKind::XAmzSha256)?;
     headers.push(("content-type".to_owned(), FORM.to_owned()));
     Ok(headers)
 }
@@ -51,12 +51,13 @@ fn signature(
     request: SignableRequest<'_>,
     scope: Scope<'_>,
     credentials: &Credentials,
+    checksum: PayloadChecksumKind,
 ) -> Result<Vec<(String, String)>, Unsignable> {
     let text = |secret: &Secret| std::str::from_utf8(secret.expose()).map(str::to_owned).map_err(|_| Unsignable);
     let token = credentials.token.as_ref().map(text).transpose()?;
     let identity = Identity::new(&credentials.id, text(&credentials.secret)?, token, None, "found").into();
     let mut settings = SigningSettings::default();
-    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings.payload_checksum_kind = checksum;
     let params = SigningParams::builder()
         .identity(&identity)
         .region(scope.region)

@@ -3,19 +3,21 @@
 Plain moto checks signatures and ids. This adds: deactivated keys, ended sessions, a clock that may be 15 minutes off,
 error documents as AWS writes them, and AWS's request id on every answer.
 
-Started with an access key, a file of keys to make and the address to listen on, it prints one line when it is ready:
-the port it listens on. Everything else goes through AWS's own interfaces.
+It prints one line of JSON when it is ready: the port it listens on, and keys of every kind to ask about. It ends when its
+standard input does.
 """
 
 import datetime as dt
+import json
 import os
 import sys
+import urllib.request
 import uuid
 
 os.environ.setdefault("AWS_ACCESS_KEY_ID", "testing")
 os.environ.setdefault("AWS_SECRET_ACCESS_KEY", "testing")
 
-import moto.core.responses
+import boto3
 from moto.iam import access_control
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
@@ -101,17 +103,47 @@ def documents_as_awss():
     access_control.IAMRequest._raise_invalid_access_key = unknown
 
 
+def keys(address):
+    """Keys of every kind, made through IAM's own interface before it starts to check signatures."""
+    names = {"region_name": "us-east-1", "aws_access_key_id": "any", "aws_secret_access_key": "any"}
+    iam, sts = (boto3.client(name, endpoint_url=address, **names) for name in ("iam", "sts"))
+
+    # A user has two keys at most.
+    def key_of(user):
+        iam.create_user(UserName=user)
+        key = iam.create_access_key(UserName=user)["AccessKey"]
+        return {"id": key["AccessKeyId"], "secret": key["SecretAccessKey"]}
+
+    def session():
+        arn = "arn:aws:iam::123456789012:role/deploy"
+        key = sts.assume_role(RoleArn=arn, RoleSessionName="test")["Credentials"]
+        return {"id": key["AccessKeyId"], "secret": key["SecretAccessKey"], "token": key["SessionToken"]}
+
+    made = {name: key_of(name) for name in ("live", "inactive", "deleted")}
+    made |= {name: session() for name in ("session", "expired")}
+    iam.update_access_key(UserName="inactive", AccessKeyId=made["inactive"]["id"], Status="Inactive")
+    iam.delete_access_key(UserName="deleted", AccessKeyId=made["deleted"]["id"])
+    for role in sts_backends["123456789012"]["aws"].assumed_roles:
+        if role.access_key_id == made["expired"]["id"]:
+            role.expiration = now() - dt.timedelta(hours=1)
+    return made
+
+
 def main():
     only_active_keys()
     only_running_sessions()
     only_near_clocks()
     documents_as_awss()
     from moto.server import ThreadedMotoServer
-    from moto import settings
 
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
-    print(server.get_host_and_port()[1], flush=True)
+    port = server.get_host_and_port()[1]
+    address = f"http://127.0.0.1:{port}"
+    made = keys(address)
+    check = urllib.request.Request(address + "/moto-api/reset-auth", data=b"0", headers={"Content-Type": ""})
+    urllib.request.urlopen(check).read()
+    print(json.dumps({"port": port, "keys": made}), flush=True)
     sys.stdin.read()
 
 
