@@ -4,11 +4,12 @@
 //!
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `verify`, `report`: siblings that never import one another
-//! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `aws`
+//! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `container`, `aws`
 //! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`
 
 pub mod aws;
 pub mod blob;
+pub mod container;
 pub mod decode;
 pub mod detect;
 pub mod engine;

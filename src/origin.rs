@@ -17,6 +17,8 @@ pub enum Origin {
     TagMessage { tag: Oid },
     /// A blob of a repository without a known commit: unreachable, or attribution was not asked for.
     Blob { blob: Oid },
+    /// A member of an archive; places in it are places in what it unpacks to. Names of nested ones are joined by `!/`.
+    Member { of: Box<Origin>, name: Vec<u8> },
 }
 
 impl Origin {
@@ -24,6 +26,7 @@ impl Origin {
     pub fn path(&self) -> Option<&[u8]> {
         match self {
             Origin::File { path } | Origin::Staged { path, .. } | Origin::Commit { path, .. } => Some(path),
+            Origin::Member { of, .. } => of.path(),
             _ => None,
         }
     }
@@ -34,6 +37,7 @@ impl Origin {
             Origin::File { .. } | Origin::Stdin => None,
             Origin::Staged { blob, .. } | Origin::Commit { blob, .. } | Origin::Blob { blob } => Some(*blob),
             Origin::CommitMessage { commit: id } | Origin::TagMessage { tag: id } => Some(*id),
+            Origin::Member { of, .. } => of.object(),
         }
     }
 
@@ -41,7 +45,33 @@ impl Origin {
     pub fn commit(&self) -> Option<Oid> {
         match self {
             Origin::Commit { commit, .. } | Origin::CommitMessage { commit } => Some(*commit),
+            Origin::Member { of, .. } => of.commit(),
             _ => None,
+        }
+    }
+
+    /// The name of the archive's member, where the content is one.
+    pub fn member(&self) -> Option<&[u8]> {
+        match self {
+            Origin::Member { name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// What holds the content: the file itself, not the member of it.
+    pub fn holder(&self) -> &Origin {
+        match self {
+            Origin::Member { of, .. } => of.holder(),
+            _ => self,
+        }
+    }
+
+    /// The member `name` of this, or this where there is no name.
+    #[must_use]
+    pub fn within(self, name: Option<&[u8]>) -> Origin {
+        match name {
+            Some(name) => Origin::Member { of: Box::new(self), name: name.to_vec() },
+            None => self,
         }
     }
 }

@@ -49,11 +49,13 @@ pub struct Limits {
     pub max_content: u64,
     /// At most so many distinct credentials are reported.
     pub max_findings: usize,
+    /// One content, an archive say, unpacks to at most so many bytes at all depths together.
+    pub max_unpacked: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { max_content: 256 << 20, max_findings: 100_000 }
+        Self { max_content: 256 << 20, max_findings: 100_000, max_unpacked: 128 << 20 }
     }
 }
 
@@ -125,7 +127,7 @@ pub const BEHIND: usize = 128;
 /// Bytes after an anchor's beginning that every rule may look at; one that wants more says so, and is remembered.
 pub const AHEAD: usize = 256;
 /// Bytes at the beginning of content that tell what it is.
-pub const HEAD: usize = 256;
+pub const HEAD: usize = 512;
 
 /// A part of some content, or all of it. Scanning asks for windows of it.
 #[derive(Clone, Copy)]

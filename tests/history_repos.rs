@@ -11,7 +11,7 @@ use support::keys;
 use support::random::Random;
 use support::run::{self, How, exposure_of, finding_of};
 
-/// A fresh pair, and the lines of a credentials file: a header, then the id, whose line is the pair's, then the secret.
+/// A fresh pair, and the lines of a credentials file: a header, then the id, then the secret, whose line is the pair's.
 struct Pair {
     id: String,
     secret: String,
@@ -92,7 +92,7 @@ fn in_the_root_commit() {
     let (repo, key) = (Fixture::new(), pair(2));
     let root = repo.commit_file("a", &key.profile, "start");
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&root, "a", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&root, "a", 3)]);
 }
 
 #[test]
@@ -117,7 +117,7 @@ fn a_deleted_file_is_a_removal() {
     std::fs::remove_dir_all(repo.join("deep")).unwrap();
     let removed = repo.commit("drop the folder");
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.removed), [at(&removed, "deep/er/config", 2)]);
+    assert_eq!(events(&exposure.removed), [at(&removed, "deep/er/config", 3)]);
     assert!(!exposure.in_head);
 }
 
@@ -129,14 +129,14 @@ fn brought_in_on_two_branches() {
     repo.git(&["checkout", "--quiet", "other"]);
     let there = repo.commit_file("config", &key.profile, "add there");
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&here, "config", 2), at(&there, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&here, "config", 3), at(&there, "config", 3)]);
     assert_eq!(exposure.refs, ["refs/heads/main", "refs/heads/other"]);
     assert_eq!((exposure.ref_count, exposure.commit_count, exposure.path_count), (2, 2, 1));
 
     // A merge of the two brings nothing new.
     repo.git(&["merge", "--quiet", "--no-edit", "main"]);
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&here, "config", 2), at(&there, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&here, "config", 3), at(&there, "config", 3)]);
     assert_eq!((events(&exposure.removed), exposure.commit_count), (vec![], 3));
 }
 
@@ -149,8 +149,8 @@ fn a_removal_that_is_reverted_is_a_second_introduction() {
     repo.git(&["revert", "--no-edit", "HEAD"]);
     let again = repo.head();
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&added, "config", 2), at(&again, "config", 2)]);
-    assert_eq!(events(&exposure.removed), [at(&removed, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "config", 3), at(&again, "config", 3)]);
+    assert_eq!(events(&exposure.removed), [at(&removed, "config", 3)]);
     assert!(exposure.in_head);
     assert_eq!(exposure.commit_count, 2);
 }
@@ -167,8 +167,8 @@ fn a_merge_that_drops_it() {
     let merge = repo.head();
     repo.git(&["branch", "--quiet", "-D", "topic"]);
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&added, "config", 2)]);
-    assert_eq!(events(&exposure.removed), [at(&merge, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "config", 3)]);
+    assert_eq!(events(&exposure.removed), [at(&merge, "config", 3)]);
     assert_eq!((exposure.in_head, exposure.commit_count), (false, 1));
     assert_eq!(exposure.refs, ["refs/heads/main"]);
 }
@@ -205,7 +205,7 @@ fn an_octopus_keeps_what_one_arm_brings() {
     repo.tick();
     repo.git(&["merge", "--quiet", "--no-edit", "one", "two", "three"]);
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&added, "two", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "two", 3)]);
     assert_eq!((events(&exposure.removed), exposure.in_head, exposure.commit_count), (vec![], true, 2));
     assert_eq!(exposure.refs, ["refs/heads/main", "refs/heads/two"]);
 }
@@ -220,7 +220,7 @@ fn renamed_and_edited() {
     let report = search(repo.path());
     let exposure = exposure_of(&report, &key.secret);
     // It never left the tree, so it came in once and did not go.
-    assert_eq!(events(&exposure.introduced), [at(&added, "old.ini", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "old.ini", 3)]);
     assert_eq!(events(&exposure.removed), []);
     assert_eq!((exposure.in_head, exposure.commit_count, exposure.path_count), (true, 3, 2));
 }
@@ -238,7 +238,7 @@ fn one_blob_at_three_paths_in_five_commits() {
         report.findings.iter().filter(|f| f.credential.parts.iter().any(|(_, p)| p.expose() == key.secret.as_bytes()));
     assert_eq!(with_secret.count(), 1, "one finding for one credential");
     let exposure = exposure_of(&report, &key.secret);
-    assert_eq!(events(&exposure.introduced)[0], at(&added, "b/one", 2));
+    assert_eq!(events(&exposure.introduced)[0], at(&added, "b/one", 3));
     assert_eq!((exposure.commit_count, exposure.path_count, exposure.in_head), (5, 3, true));
 }
 
@@ -251,7 +251,7 @@ fn amended_away_is_in_the_reflog_only() {
     repo.git(&["commit", "--quiet", "--amend", "--allow-empty", "--message", "amended"]);
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
     assert_eq!(exposure.reachable, Reachable::Reflog);
-    assert_eq!(events(&exposure.introduced), [at(&added, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "config", 3)]);
     assert_eq!((exposure.in_head, exposure.ref_count), (false, 0));
     assert!(exposure.refs.is_empty());
 
@@ -441,7 +441,7 @@ fn an_alternate_is_read_and_its_absence_is_a_gap() {
     let copy = clone.join("copy");
     let report = search(&copy);
     assert_complete(&report);
-    assert_eq!(events(&exposure_of(&report, &key.secret).introduced), [at(&added, "config", 2)]);
+    assert_eq!(events(&exposure_of(&report, &key.secret).introduced), [at(&added, "config", 3)]);
 
     std::fs::write(copy.join(".git/objects/info/alternates"), "/nowhere/objects\n").unwrap();
     let report = run::history(&copy, run::USUAL);
@@ -468,7 +468,7 @@ fn repositories_of_any_shape_give_the_same_answer() {
         let report = run::history(&path, run::USUAL);
         assert_complete(&report);
         let exposure = exposure_of(&report, &key.secret);
-        assert_eq!(events(&exposure.introduced), [at(&added, "sub/config", 2)], "{}", path.display());
+        assert_eq!(events(&exposure.introduced), [at(&added, "sub/config", 3)], "{}", path.display());
         assert!(exposure.in_head, "{}", path.display());
     }
     // From the linked work tree HEAD is the detached commit.
@@ -500,8 +500,8 @@ fn replace_refs_and_grafts_hide_nothing() {
     std::fs::write(repo.join(".git/info/grafts"), format!("{removed}\n")).unwrap();
     let report = run::history(repo.path(), run::USUAL);
     let exposure: &Exposure = exposure_of(&report, &key.secret);
-    assert_eq!(events(&exposure.introduced), [at(&added, "config", 2)]);
-    assert_eq!(events(&exposure.removed), [at(&removed, "config", 2)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "config", 3)]);
+    assert_eq!(events(&exposure.removed), [at(&removed, "config", 3)]);
 }
 
 #[test]
@@ -526,7 +526,7 @@ fn sha256_repositories_are_read() {
     repo.git(&["gc", "--quiet"]);
     let report = search(repo.path());
     assert_complete(&report);
-    assert_eq!(events(&exposure_of(&report, &key.secret).introduced), [at(&added, "config", 2)]);
+    assert_eq!(events(&exposure_of(&report, &key.secret).introduced), [at(&added, "config", 3)]);
 }
 
 #[test]

@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("verdict", 1),
     ("scanner", 1),
     ("decode", 1),
+    ("container", 1),
     ("aws", 1),
     ("fingerprint", 1),
     ("source", 2),

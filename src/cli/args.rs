@@ -202,6 +202,9 @@ pub struct Common {
     /// Leave out content larger than this (bytes, or with K, M, G); the report names it
     #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256M", help_heading = "Limits")]
     pub max_content: u64,
+    /// Search at most so much of what one archive unpacks to (zip, gzip, tar); the report names it if that cuts it
+    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "128M", help_heading = "Limits")]
+    pub max_unpacked: u64,
     /// Report at most so many credentials, the worst ones first
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), default_value = "100000", help_heading = "Limits")]
     pub max_findings: usize,
@@ -312,6 +315,7 @@ mod tests {
         assert_eq!((common.format, common.color), (vec![], ColorWhen::Auto));
         let limits = keysift::scanner::Limits::default();
         assert_eq!((common.max_content, common.max_findings), (limits.max_content, limits.max_findings));
+        assert_eq!(common.max_unpacked, limits.max_unpacked);
     }
 
     #[test]

@@ -122,7 +122,11 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         plan: Plan {
             rules: Arc::new(rules),
             threads: common.threads.unwrap_or_else(processors),
-            limits: Limits { max_content: common.max_content, max_findings: common.max_findings },
+            limits: Limits {
+                max_content: common.max_content,
+                max_findings: common.max_findings,
+                max_unpacked: common.max_unpacked,
+            },
             environment,
             command,
         },

@@ -6,55 +6,6 @@ use super::map::Decoded;
 use super::surroundings::{after, ahead, before, is_token, looked};
 use crate::scanner::{BEHIND, Short, View};
 
-/// How a joint begins: the quote that ends the left part, and what most often follows it.
-pub(super) const WORDS: &[&str] = &[
-    "\" + ",
-    "\" +\n",
-    "\" +\r",
-    "\"+\"",
-    "\"+ \"",
-    "\" +\"",
-    "\"+\n",
-    "\" . ",
-    "\" .\n",
-    "\".\"",
-    "\" .. ",
-    "\"..\"",
-    "\" & ",
-    "\" || ",
-    "\" <> ",
-    "\" ++ ",
-    "\" \"",
-    "\" \\\n",
-    "\"\n  ",
-    "\"\n\t",
-    "\"\r\n  ",
-    "\"\r\n\t",
-    "\".concat(",
-    "' + ",
-    "' +\n",
-    "' +\r",
-    "'+'",
-    "'+ '",
-    "' +'",
-    "'+\n",
-    "' . ",
-    "' .\n",
-    "'.'",
-    "' .. ",
-    "'..'",
-    "' & ",
-    "' || ",
-    "' <> ",
-    "' ++ ",
-    "' '",
-    "' \\\n",
-    "'\n  ",
-    "'\n\t",
-    "'\r\n  ",
-    "'\r\n\t",
-    "'.concat(",
-];
 /// What joins two strings, the longest first.
 const OPERATORS: &[&[u8]] = &[b".concat(", b"..", b"||", b"<>", b"++", b"+", b".", b"&", b"\\"];
 /// Blanks on either side of an operator, line ends among them.
@@ -70,6 +21,24 @@ const TOGETHER: usize = 12;
 struct Joint {
     closes: usize,
     opens: usize,
+}
+
+/// Calls `found` for each closing quote in `from..to` with which a joint begins.
+#[inline]
+pub(super) fn find(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize)) {
+    for offset in memchr::memchr2_iter(b'"', b'\'', &bytes[from..to]) {
+        let at = from + offset;
+        // Nearly every quote is told by its neighbours.
+        let Some(&[next, after]) = bytes.get(at + 1..at + 3) else { continue };
+        let may_be = match next {
+            b' ' => b"+.&|<\"'\\".contains(&after),
+            b'+' | b'.' | b'\n' | b'\r' | b'\t' => true,
+            _ => false,
+        };
+        if may_be && at > 0 && is_token(bytes[at - 1]) && joint(bytes, at).is_some() {
+            found(at);
+        }
+    }
 }
 
 fn is_quote(byte: u8) -> bool {

@@ -56,11 +56,7 @@ pub struct Word {
 
 /// What lane two looks for on behalf of decoders.
 pub fn words() -> impl Iterator<Item = Word> {
-    folding::WORDS.iter().map(|text| Word { text, any_case: false, kind: Kind::Folding }).chain([Word {
-        text: quoted_printable::WORD,
-        any_case: true,
-        kind: Kind::QuotedPrintable,
-    }])
+    std::iter::once(Word { text: quoted_printable::WORD, any_case: true, kind: Kind::QuotedPrintable })
 }
 
 /// Whether an encoded text may begin with the run of token characters at `at`: a cheap look that says too much.
@@ -75,10 +71,11 @@ pub fn begins(bytes: &[u8], at: usize) -> Option<Kind> {
     }
 }
 
-/// Calls `found` for each escape in `from..to` with which decoding may begin.
+/// Calls `found` for each place in `from..to` where escapes or joined strings may begin.
 #[inline]
-pub fn escapes(bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize)) {
-    escapes::find(bytes, from, to, found);
+pub fn marks(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, Kind)) {
+    escapes::find(bytes, from, to, |at| found(at, Kind::Escapes));
+    folding::find(bytes, from, to, |at| found(at, Kind::Folding));
 }
 
 /// Decodes what begins at the anchor `at` of the viewed content, if it is text.

@@ -8,6 +8,7 @@ mod pairing;
 mod resolve;
 mod triggers;
 
+use crate::container;
 use crate::decode::{self, wide};
 use crate::finding::{Credentials, Hit, RuleIndex};
 use crate::rule::RuleSet;
@@ -78,7 +79,7 @@ impl Worker for DetectWorker<'_> {
 
 impl LocalWorker for DetectWorker<'_> {
     fn is_local(&self, head: &[u8]) -> bool {
-        wide::order(head).is_none()
+        wide::order(head).is_none() && !container::is_container(head)
     }
 
     fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short> {
@@ -196,7 +197,7 @@ impl DetectWorker<'_> {
                 anchors.extend(asked.anchor(bytes, at).map(|at| (at, asked.rule)));
             }
         });
-        decode::escapes(bytes, from, to, |at| anchors.push((at, decode::Kind::Escapes.rule())));
+        decode::marks(bytes, from, to, |at, kind| anchors.push((at, kind.rule())));
         // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
         anchors.retain(|anchor| (from..to).contains(&anchor.0));
     }

@@ -4,6 +4,7 @@
 //! Content is read by its id only, each blob is searched once, and old content only where the new one has hits.
 
 use super::collect::Collector;
+use super::parts;
 use super::repo::{Reader, Repo};
 use super::search::{Failed, Search};
 use super::sight::{Sight, sights};
@@ -54,6 +55,8 @@ struct Known {
 /// What a blob's search came to.
 struct Searched {
     hits: Arc<[Hit]>,
+    /// What could not be unpacked of it.
+    missing: Vec<Gap>,
     /// Bytes, or why it could not be searched.
     outcome: Result<u64, Gap>,
     /// Whether it is in the receipt.
@@ -67,6 +70,7 @@ impl Known {
         if role == Role::New && !searched.counted {
             searched.counted = true;
             self.receipt.seen += 1;
+            self.gaps.append(&mut searched.missing);
             match &searched.outcome {
                 Ok(size) => {
                     self.receipt.scanned += 1;
@@ -153,21 +157,25 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         if let Some(hits) = self.blobs.lock().recall(id, role) {
             return hits;
         }
-        let (hits, outcome) = match self.search_blob(id) {
-            Ok(hits) => (hits, Ok(self.content.len() as u64)),
-            Err(gap) => (Arc::from([]), Err(gap)),
+        let (hits, missing, outcome) = match self.search_blob(id) {
+            Ok((hits, missing)) => (hits, missing, Ok(self.content.len() as u64)),
+            Err(gap) => (Arc::from([]), Vec::new(), Err(gap)),
         };
         let mut known = self.blobs.lock();
-        known.searched.entry(id).or_insert(Searched { hits, outcome, counted: false });
+        known.searched.entry(id).or_insert(Searched { hits, missing, outcome, counted: false });
         known.recall(id, role).expect("it was entered just now")
     }
 
-    fn search_blob(&mut self, id: Oid) -> Result<Arc<[Hit]>, Gap> {
+    fn search_blob(&mut self, id: Oid) -> Result<(Arc<[Hit]>, Vec<Gap>), Gap> {
         self.content.clear();
         let read = self.reader.read_kind(&id, Kind::Blob, &mut self.content);
         read.map_err(|error| self.blobs.repo.object_gap(id, &error))?;
         let failed = |Failed| Gap { kind: GapKind::Object, what: id.to_string(), why: Failed::WHY.into() };
-        self.search.hits(&self.content).map(Arc::from).map_err(failed)
+        let mut all = Vec::new();
+        let found = &mut |_: Option<&[u8]>, _: &[u8], hits: &[Hit]| all.extend_from_slice(hits);
+        let missing = self.search.parts(&self.content, self.blobs.repo.max_unpacked(), found).map_err(failed)?;
+        let gap = |missing| parts::gap(missing, GapKind::Object, id.to_string());
+        Ok((Arc::from(all), missing.iter().map(gap).collect()))
     }
 
     /// Records the hits of blob `id` whose credential is `wanted` at all `origins`.
@@ -181,6 +189,14 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         let hits = self.hits(id, Role::New);
         // It was read before; if it cannot be any more, a gap of its own says so.
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
+            Ok(()) if parts::is_archive(&self.content) => {
+                let budget = self.blobs.repo.max_unpacked();
+                // It did not fail before, and what is missing was told then.
+                let _ = self.search.parts(&self.content, budget, &mut |member, part, hits| {
+                    let origins: Vec<Origin> = origins.iter().map(|origin| origin.clone().within(member)).collect();
+                    collector.add_at_all(part, hits, &origins, &wanted);
+                });
+            }
             Ok(()) => collector.add_at_all(&self.content, &hits, origins, wanted),
             Err(error) => self.blobs.gap(self.blobs.repo.object_gap(id, &error)),
         }
@@ -193,6 +209,15 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
             return Vec::new();
         }
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
+            Ok(()) if parts::is_archive(&self.content) => {
+                let mut all = Vec::new();
+                let (budget, credentials) = (self.blobs.repo.max_unpacked(), self.blobs.credentials);
+                let _ = self.search.parts(&self.content, budget, &mut |member, part, hits| {
+                    let sights = sights(credentials, part, hits, |hit| hit.credential == credential);
+                    all.extend(sights.into_iter().map(|sight| sight.in_member(member)));
+                });
+                all
+            }
             Ok(()) => sights(self.blobs.credentials, &self.content, &hits, |hit| hit.credential == credential),
             Err(_) => Vec::new(),
         }

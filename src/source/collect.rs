@@ -77,6 +77,7 @@ impl<'c> Collector<'c> {
                     place: places.place(hit.start as usize, hit.end as usize),
                     excerpt: marked.excerpt(number),
                     line_hash: None,
+                    member: None,
                 });
             }
         }

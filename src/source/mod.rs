@@ -7,6 +7,7 @@ pub mod history;
 mod index;
 pub mod message;
 pub mod pack;
+mod parts;
 pub mod range;
 pub mod repo;
 mod search;

@@ -1,6 +1,8 @@
 //! One thread's search through content: a scanner's worker that survives its own panics.
 
+use super::parts;
 use super::text::scan_text;
+use crate::container::Missing;
 use crate::finding::Hit;
 use crate::scanner::{Scanner, Worker};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -33,6 +35,28 @@ impl<'s, S: Scanner> Search<'s, S> {
     /// If the scanner panicked. It is replaced, because nobody knows what state it is in.
     pub fn hits(&mut self, content: &[u8]) -> Result<&[Hit], Failed> {
         self.guarded(|worker, hits| worker.scan(content, hits))
+    }
+
+    /// Searches a content part by part: itself, or the members of the archive that it is, which may take `budget` bytes
+    /// in all. `found` is called with the member's name, the part and its hits. Returns what could not be unpacked.
+    ///
+    /// # Errors
+    /// As [`Search::hits`].
+    pub fn parts(
+        &mut self,
+        content: &[u8],
+        budget: u64,
+        found: &mut dyn FnMut(Option<&[u8]>, &[u8], &[Hit]),
+    ) -> Result<Vec<Missing>, Failed> {
+        let mut missing = Vec::new();
+        self.guarded(|worker, hits| {
+            missing = parts::each(content, budget, &mut |member, part| {
+                hits.clear();
+                worker.scan(part, hits);
+                found(member, part, hits);
+            });
+        })?;
+        Ok(missing)
     }
 
     /// All hits in a commit or tag, in which the ids at its beginning are no text.

@@ -22,12 +22,23 @@ pub struct Sight {
     pub place: Place,
     pub excerpt: Excerpt,
     pub line_hash: Option<LineHash>,
+    /// The archive's member that it is in, if it is in one; then the place is one in that.
+    pub member: Option<Vec<u8>>,
 }
 
 impl Sight {
+    /// The same, in an archive's member.
+    #[must_use]
+    pub fn in_member(self, member: Option<&[u8]>) -> Self {
+        Self { member: member.map(<[u8]>::to_vec), ..self }
+    }
+
     /// The same, at an origin.
     pub fn at(&self, origin: Origin) -> Sighting {
-        let Self { credential, confidence, place, excerpt, line_hash } = self.clone();
+        let Self { credential, confidence, place, excerpt, line_hash, member } = self.clone();
+        let origin = origin.within(member.as_deref());
+        // GitHub names lines of files, not of what they unpack to.
+        let line_hash = line_hash.filter(|_| origin.member().is_none());
         Sighting { origin, place, credential, confidence, excerpt, line_hash }
     }
 }
@@ -80,6 +91,7 @@ pub fn sights(credentials: &Credentials, content: &[u8], hits: &[Hit], wanted: i
             place: places.place(hit.start as usize, hit.end as usize),
             excerpt: marked.excerpt(number),
             line_hash: None,
+            member: None,
         });
     }
     name_lines(content, &mut sights);

@@ -11,10 +11,10 @@ use std::process::{Command, Stdio};
 
 /// The values of `--format`, as the program itself lists them.
 fn formats() -> Vec<String> {
-    let refused = program::run(Path::new("/"), ["scan", "-", "--format", "no such format"]).err;
-    let list = refused.split_once("[possible values: ").expect("clap lists them").1;
-    let list = list.split_once(']').expect("the list ends").0;
-    let formats: Vec<String> = list.split(", ").map(str::to_string).collect();
+    let refused = program::run(Path::new("/"), ["scan", "-", "--format", "nothing"]).err;
+    let list = refused.split_once("there are ").expect("the message lists them").1;
+    let list = list.lines().next().expect("a line");
+    let formats: Vec<String> = list.split(", ").map(|name| name.trim().to_string()).collect();
     assert!(formats.len() >= 4, "{formats:?}");
     formats
 }

@@ -143,7 +143,7 @@ fn excerpt(excerpt: &Excerpt, redactor: &Redactor) -> ExcerptEntry {
 
 fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
     let origin = &sighting.origin;
-    let kind = match origin {
+    let kind = match origin.holder() {
         Origin::File { .. } => PlaceKind::File,
         Origin::Stdin => PlaceKind::Stdin,
         Origin::Staged { .. } => PlaceKind::Staged,
@@ -151,6 +151,7 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
         Origin::CommitMessage { .. } => PlaceKind::CommitMessage,
         Origin::TagMessage { .. } => PlaceKind::TagMessage,
         Origin::Blob { .. } => PlaceKind::Blob,
+        Origin::Member { .. } => unreachable!("a holder is no member"),
     };
     let object = origin.object().map(|id| id.to_string());
     let (blob, tag) = match kind {
@@ -161,6 +162,7 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
     PlaceEntry {
         kind,
         path: origin.path().map(|path| self::path(path, redactor)),
+        member: origin.member().map(|name| String::from_utf8_lossy(&redactor.bytes(name)).into_owned()),
         line: sighting.place.line,
         column: sighting.place.column,
         end_line: sighting.place.end_line,

@@ -185,6 +185,9 @@ pub struct PlaceEntry {
     pub kind: PlaceKind,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub path: Option<PathEntry>,
+    /// The member of the archive at `path`; line and columns are those of what it unpacks to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     pub line: u32,
     pub column: u32,
     pub end_line: u32,

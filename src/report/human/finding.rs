@@ -92,7 +92,8 @@ pub fn position(place: &PlaceEntry) -> String {
         (None, PlaceKind::Stdin) => "standard input".to_owned(),
         (None, _) => format!("blob {}", id(&place.blob)),
     };
-    format!("{what}:{}:{}", place.line, place.column)
+    let member = place.member.as_ref().map_or(String::new(), |name| format!("!/{}", terminal(name.as_bytes())));
+    format!("{what}{member}:{}:{}", place.line, place.column)
 }
 
 /// Where the file is, unless it is simply on disk: staged, or in which commit.

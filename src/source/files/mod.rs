@@ -13,6 +13,7 @@ use crate::finding::{Credentials, Harvest};
 use crate::origin::Origin;
 use crate::scanner::{Context, Scanner};
 use crate::source::collect::Collector;
+use crate::source::parts;
 use crate::source::repo::{Environment, Repo};
 use crate::source::search::{Failed, Search};
 use ignores::Ignores;
@@ -164,9 +165,12 @@ fn standard_input<S: Scanner>(
         gap(GapKind::Limit, format!("only the first {limit} bytes were read"));
     }
     tally.receipt.seen = 1;
-    match Search::new(scanner).hits(&content) {
-        Ok(hits) => {
-            collector.add(&content, hits, &Origin::Stdin);
+    let searched = Search::new(scanner).parts(&content, context.limits.max_unpacked, &mut |member, part, hits| {
+        collector.add(part, hits, &Origin::Stdin.within(member));
+    });
+    match searched {
+        Ok(missing) => {
+            tally.gaps.extend(missing.iter().map(|m| parts::gap(m, GapKind::File, "standard input".into())));
             tally.receipt.scanned = 1;
             tally.receipt.bytes = content.len() as u64;
         }

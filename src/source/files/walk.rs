@@ -7,6 +7,7 @@ use crate::finding::Receipt;
 use crate::origin::Origin;
 use crate::scanner::{Context, Scanner};
 use crate::source::collect::Collector;
+use crate::source::parts;
 use crate::source::repo::path_to_bytes;
 use crate::source::search::{Failed, Search};
 use rustc_hash::FxHashSet;
@@ -275,7 +276,7 @@ impl<S: Scanner> Thread<'_, '_, S> {
         let outcome = buffer.read(&file.path, file.named, limit, |outcome| match outcome {
             Outcome::Content(content) => {
                 tally.receipt.seen += 1;
-                search_one(walk.collector, search, tally, &file.path, content);
+                search_one(walk.collector, search, tally, &file.path, content, walk.context.limits.max_unpacked);
                 true
             }
             Outcome::TooLarge(size) => {
@@ -306,7 +307,14 @@ impl<S: Scanner> Thread<'_, '_, S> {
         {
             self.tally.receipt.seen += 1;
             let target = path_to_bytes(&target);
-            return search_one(self.walk.collector, &mut self.search, &mut self.tally, &file.path, &target);
+            return search_one(
+                self.walk.collector,
+                &mut self.search,
+                &mut self.tally,
+                &file.path,
+                &target,
+                self.walk.context.limits.max_unpacked,
+            );
         }
         let kind = file.path.symlink_metadata().map(|metadata| metadata.file_type());
         let why = kind.ok().and_then(special).unwrap_or("not a file");
@@ -331,14 +339,21 @@ fn search_one<S: Scanner>(
     tally: &mut Tally,
     path: &Path,
     content: &[u8],
+    max_unpacked: u64,
 ) {
-    match search.hits(content) {
-        Ok(hits) => {
+    let searched = search.parts(content, max_unpacked, &mut |member, part, hits| {
+        if !hits.is_empty() {
+            collector.add(part, hits, &Origin::File { path: path_to_bytes(path) }.within(member));
+        }
+    });
+    match searched {
+        Ok(missing) => {
             tally.receipt.scanned += 1;
             tally.receipt.bytes += content.len() as u64;
-            if !hits.is_empty() {
-                collector.add(content, hits, &Origin::File { path: path_to_bytes(path) });
-            }
+            let what = path.to_string_lossy();
+            tally
+                .gaps
+                .extend(missing.iter().map(|missing| parts::gap(missing, GapKind::File, what.clone().into_owned())));
         }
         Err(Failed) => {
             *tally.receipt.skipped.entry("search failed".into()).or_default() += 1;

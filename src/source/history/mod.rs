@@ -24,10 +24,12 @@ mod show;
 mod tags;
 mod trees;
 
+use crate::container::Missing;
 use crate::error::{Gap, GapKind, Result};
 use crate::finding::{Credentials, Harvest};
 use crate::scanner::{Context, LocalWorker, Scanner};
 use crate::source::pack::walk::{Bounds, walk};
+use crate::source::parts;
 use crate::source::repo::{Environment, Repo};
 use objects::{Number, Objects};
 use rustc_hash::FxHashSet;
@@ -62,13 +64,16 @@ where
     let bounds = Bounds { max_content: context.limits.max_content };
 
     context.progress.start("searching", objects.len() as u64);
-    let visitors =
-        (0..context.threads).map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full)).collect();
+    let visitors = (0..context.threads)
+        .map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full, repo.max_unpacked()))
+        .collect();
     let advance = |objects| context.progress.add(objects);
     let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
     let mut scanned = Scanned::gather(visitors);
     rest::search(&repo, &objects, &fates, scanner, context, options, &mut scanned, &mut gaps);
     scanned.found.sort_unstable();
+    let missing = scanned.missing.iter();
+    gaps.extend(missing.map(|(number, m)| parts::gap(m, GapKind::Object, objects.id(*number).to_string())));
 
     let mut harvest = Harvest { head: repo.head_id(), ..Harvest::default() };
     harvest.receipt = scanned.receipt(&objects, &fates);
@@ -110,6 +115,7 @@ where
 #[derive(Default)]
 struct Scanned {
     found: Vec<Found>,
+    missing: Vec<(Number, Missing)>,
     lost: Vec<(Number, &'static str)>,
     bytes: u64,
     commits: commits::Commits,
@@ -123,6 +129,7 @@ impl Scanned {
         let mut all = Self::default();
         for visitor in visitors {
             all.found.extend(visitor.found);
+            all.missing.extend(visitor.missing);
             all.lost.extend(visitor.lost);
             all.bytes += visitor.bytes;
             all.commits.append(visitor.commits);

@@ -58,7 +58,7 @@ pub fn search<S>(
     let parts: Vec<_> = numbers
         .par_chunks(chunk)
         .map(|numbers| {
-            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full);
+            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full, repo.max_unpacked());
             let mut reader = repo.objects().reader();
             let mut content = Vec::new();
             let mut trees = Vec::new();
@@ -102,6 +102,7 @@ pub fn search<S>(
     }
     let more = Scanned::gather(visitors);
     scanned.found.extend(more.found);
+    scanned.missing.extend(more.missing);
     scanned.bytes += more.bytes;
     scanned.commits.append(more.commits);
     scanned.tags.append(more.tags);

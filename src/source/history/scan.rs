@@ -3,10 +3,12 @@
 use super::commits::Commits;
 use super::objects::{Number, Objects};
 use super::tags::Tags;
+use crate::container::Missing;
 use crate::finding::Hit;
 use crate::scanner::{AHEAD, BEHIND, HEAD, LocalWorker, Mark, Short, Verdict, View};
 use crate::source::pack::file::{Kind, Pack};
 use crate::source::pack::walk::{Made, Visitor};
+use crate::source::parts;
 use crate::source::text::scan_text;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -56,7 +58,11 @@ pub struct ScanVisitor<'s, W> {
     pub fates: &'s Fates,
     /// Search every byte of every object.
     pub full: bool,
+    /// Bytes that one archive may unpack to.
+    pub max_unpacked: u64,
     pub found: Vec<Found>,
+    /// Parts of archives that could not be had.
+    pub missing: Vec<(Number, Missing)>,
     /// Objects that could not be had here.
     pub lost: Vec<(Number, &'static str)>,
     pub bytes: u64,
@@ -68,13 +74,15 @@ pub struct ScanVisitor<'s, W> {
 }
 
 impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
-    pub fn new(worker: W, objects: &'s Objects, fates: &'s Fates, full: bool) -> Self {
+    pub fn new(worker: W, objects: &'s Objects, fates: &'s Fates, full: bool, max_unpacked: u64) -> Self {
         Self {
             worker,
             objects,
             fates,
             full,
+            max_unpacked,
             found: Vec::new(),
+            missing: Vec::new(),
             lost: Vec::new(),
             bytes: 0,
             commits: Commits::default(),
@@ -108,9 +116,13 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
     fn scan_whole(&mut self, number: Number, content: &[u8]) {
         self.fates.set(number, SEARCHED);
         self.bytes += content.len() as u64;
-        self.hits.clear();
-        self.worker.scan(content, &mut self.hits);
-        self.found.extend(self.hits.iter().map(|&hit| Found { object: number, hit }));
+        let Self { worker, hits, found, .. } = self;
+        let missing = parts::each(content, self.max_unpacked, &mut |_, part| {
+            hits.clear();
+            worker.scan(part, hits);
+            found.extend(hits.iter().map(|&hit| Found { object: number, hit }));
+        });
+        self.missing.extend(missing.into_iter().map(|missing| (number, missing)));
     }
 
     /// Searches a commit or tag.

@@ -14,6 +14,7 @@ use crate::finding::{
 };
 use crate::origin::{Oid, Origin};
 use crate::scanner::{Scanner, Worker};
+use crate::source::parts;
 use crate::source::repo::{ReferenceKind, Repo};
 use crate::source::sight::{Sight, line, sights};
 use crate::source::text::{commit_info, scan_text};
@@ -69,16 +70,28 @@ fn look<S: Scanner>(
             for (object, wanted) in chunk {
                 let id = objects.id(*object);
                 hits.clear();
+                let mut found = Vec::new();
                 match reader.read(&id, &mut content) {
-                    Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => scan_text(&mut worker, &content, &mut hits),
-                    Ok(_) => worker.scan(&content, &mut hits),
+                    Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => {
+                        scan_text(&mut worker, &content, &mut hits);
+                        found = sights(credentials, &content, &hits, |hit| wanted.contains(&hit.credential));
+                    }
+                    Ok(_) => {
+                        // What cannot be unpacked was told when it was searched.
+                        parts::each(&content, repo.max_unpacked(), &mut |member, part| {
+                            hits.clear();
+                            worker.scan(part, &mut hits);
+                            let sights = sights(credentials, part, &hits, |hit| wanted.contains(&hit.credential));
+                            found.extend(sights.into_iter().map(|sight| sight.in_member(member)));
+                        });
+                    }
                     Err(error) => {
                         gaps.push(repo.object_gap(id, &error));
                         continue;
                     }
                 }
                 let mut by_credential: BTreeMap<CredentialIndex, Vec<Sight>> = BTreeMap::new();
-                for sight in sights(credentials, &content, &hits, |h| wanted.contains(&h.credential)) {
+                for sight in found {
                     by_credential.entry(sight.credential).or_default().push(sight);
                 }
                 seen.extend(by_credential.into_iter().map(|(credential, s)| (Want { object: *object, credential }, s)));

@@ -38,6 +38,7 @@ pub struct Repo {
     format: Format,
     environment: Environment,
     objects: Objects,
+    max_unpacked: u64,
     /// What opening found missing.
     gaps: Vec<Gap>,
 }
@@ -55,7 +56,12 @@ impl Repo {
         let (folders, missing) = directories::find(&layout, environment);
         gaps.extend(missing);
         let objects = Objects::new(folders, format.hash, limits.max_content);
-        Ok(Self { layout, format, environment: environment.clone(), objects, gaps })
+        Ok(Self { layout, format, environment: environment.clone(), objects, max_unpacked: limits.max_unpacked, gaps })
+    }
+
+    /// Bytes that one archive in it may unpack to.
+    pub fn max_unpacked(&self) -> u64 {
+        self.max_unpacked
     }
 
     /// SHA-1 or SHA-256.
