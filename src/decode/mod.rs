@@ -1,6 +1,6 @@
 //! Encoded text inside of content: base64, hex, escapes, strings that are joined from parts, quoted-printable mail.
 //!
-//! A decoder has a cheap trigger and then depends on a bounded stretch of the content: [`BEHIND`] bytes before its
+//! A decoder has a cheap trigger and then depends on a bounded stretch of the content: [`crate::scanner::BEHIND`] bytes before its
 //! anchor, and after it as many as it says. So a stretch that is copied keeps what was found in it, and only
 //! [`wide`] text (UTF-16, UTF-32) is judged as a whole. What is decoded is put in the place of what stood there, with
 //! the text around it: a name before an encoded value goes on naming it.

@@ -7,9 +7,12 @@ use crate::scanner::HEAD;
 /// The name of what a compressed file unpacks to, where the file does not tell one.
 const UNNAMED: &[u8] = b"content";
 
+/// What is done with a part, given the member's name if it is one, and its content.
+pub type EachPart<'a> = dyn FnMut(Option<&[u8]>, &[u8]) + 'a;
+
 /// Calls `each` with every part of `content` that is to be searched, and with the member's name if it is one. Members
 /// may take `budget` bytes in all. Returns what could not be had; then the bytes as they are come last.
-pub fn each(content: &[u8], budget: u64, each: &mut dyn FnMut(Option<&[u8]>, &[u8])) -> Vec<Missing> {
+pub fn each(content: &[u8], budget: u64, each: &mut EachPart<'_>) -> Vec<Missing> {
     if !is_archive(content) {
         each(None, content);
         return Vec::new();

@@ -23,6 +23,9 @@ pub struct Search<'s, S: Scanner + 's> {
     hits: Vec<Hit>,
 }
 
+/// What is done with the hits of a part, given the member's name if it is one, and its content.
+pub type FoundIn<'a> = dyn FnMut(Option<&[u8]>, &[u8], &[Hit]) + 'a;
+
 impl<'s, S: Scanner> Search<'s, S> {
     /// For one thread.
     pub fn new(scanner: &'s S) -> Self {
@@ -42,12 +45,7 @@ impl<'s, S: Scanner> Search<'s, S> {
     ///
     /// # Errors
     /// As [`Search::hits`].
-    pub fn parts(
-        &mut self,
-        content: &[u8],
-        budget: u64,
-        found: &mut dyn FnMut(Option<&[u8]>, &[u8], &[Hit]),
-    ) -> Result<Vec<Missing>, Failed> {
+    pub fn parts(&mut self, content: &[u8], budget: u64, found: &mut FoundIn<'_>) -> Result<Vec<Missing>, Failed> {
         let mut missing = Vec::new();
         self.guarded(|worker, hits| {
             missing = parts::each(content, budget, &mut |member, part| {

@@ -17,8 +17,8 @@ fn case_53_a_pack_that_is_truncated_while_it_is_read_is_a_gap_and_no_signal() {
     }
     repo.commit_file("a", &key.lines, "leak");
     repo.git(&["-c", "core.compression=0", "repack", "-adfq"]);
-    let pack = std::fs::read_dir(repo.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
-    let pack = pack.filter(|path| path.extension().is_some_and(|e| e == "pack")).next().unwrap();
+    let mut files = std::fs::read_dir(repo.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let pack = files.find(|path| path.extension().is_some_and(|e| e == "pack")).unwrap();
     let whole = std::fs::read(&pack).unwrap();
     let mut told = 0;
     for _ in 0..10 {

@@ -61,7 +61,7 @@ fn leaking(number: u64) -> (Fixture, crate::rig::Key) {
 #[test]
 fn case_39_nothing_that_the_configuration_names_is_run() {
     let (repo, key) = leaking(39);
-    repo.write("b", &key.lines.replace("default", "other"));
+    repo.write("b", key.lines.replace("default", "other"));
     repo.git(&["add", "b"]);
     let proof = booby_trapped(&repo);
     // The traps are live: git itself springs them.

@@ -84,7 +84,7 @@ fn case_23_a_linked_worktree_from_both_sides() {
     for folder in [repo.path(), &linked] {
         history(folder).found(&key, &["commit a:2"], "ref");
     }
-    std::fs::write(linked.join("b"), &key.lines.replace("default", "other")).unwrap();
+    std::fs::write(linked.join("b"), key.lines.replace("default", "other")).unwrap();
     git_with(&linked, &["add", "b"], &[]);
     keysift(&linked, ["staged", "--whole-files"]).found(&key, &["staged b:2"], "");
     keysift(repo.path(), ["staged", "--whole-files"]).clean();

@@ -43,7 +43,7 @@ pub fn run(name: RunName, arguments: &[OsString], common: &Common) -> Result<Exi
         publish(&report, &run)?;
     }
     let code = ExitCode::of(&report, run.exit_zero);
-    if code != ExitCode::Clean && !(wanted && !to_file) {
+    if code != ExitCode::Clean && (to_file || !wanted) {
         tell(&report, gate, &run.outputs[0].options);
     }
     Ok(code)

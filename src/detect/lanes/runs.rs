@@ -36,7 +36,7 @@ pub const fn is_separator(byte: u8) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Position {
     pub at: usize,
-    /// Whether the next 64 bytes of the run may be random, by [`credible`]: what a run must have to be looked at by its
+    /// Whether the next 64 bytes of the run may be random (digits, both cases): what a run must have to be looked at by its
     /// shape alone.
     pub credible: bool,
 }
