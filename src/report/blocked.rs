@@ -61,9 +61,8 @@ pub fn write_blocked(report: &Report, gate: Gate, options: &Options, out: &mut d
         writeln!(out, "  not read: {} more", document.gaps.len() - SHOWN)?;
     }
     if found > 0 {
-        let rule = terminal(document.findings[0].rule_id.as_bytes());
         writeln!(out, "Ways on:")?;
-        for (label, text) in gate.ways(&rule) {
+        for (label, text) in gate.ways() {
             writeln!(out, "{}{text}", page.label(label))?;
         }
     }
@@ -108,7 +107,7 @@ impl Gate {
     }
 
     /// The ways on: mend it, allow it, or take it for known.
-    fn ways(self, rule: &str) -> Vec<(&'static str, String)> {
+    fn ways(self) -> Vec<(&'static str, String)> {
         let fix = match self {
             Gate::Commit => "take it out and `git add` again; revoke a key that others may have seen".to_owned(),
             Gate::Message => "write it without: `git commit -e -F .git/COMMIT_EDITMSG`".to_owned(),
@@ -122,10 +121,7 @@ impl Gate {
                 ("allow", "ask those who run this server: what they allow counts here".to_owned()),
             ];
         }
-        vec![
-            ("fix", fix),
-            ("allow", format!("if it is no secret, write on its line: keysift:allow[{rule}] and the reason")),
-            ("baseline", "if it is known and dealt with: keysift baseline update".to_owned()),
-        ]
+        let verb = if self == Gate::Push { "push" } else { "commit" };
+        vec![("fix", fix), ("allow", format!("if it is no secret: `git {verb} --no-verify` passes it this once"))]
     }
 }
