@@ -1,6 +1,6 @@
 //! Where to ask: the hosts of each partition, or the one that the user named.
 //!
-//! A test compares all of them with what botocore's endpoint data says.
+//! A test compares those of the public partitions with what botocore's endpoint data says.
 
 use super::settings::Settings;
 use crate::aws::partitions::Partition;
@@ -68,12 +68,18 @@ fn host(service: Service, partition: &Partition, settings: &Settings) -> String 
             format!("sts{}.{region}.{}", if fips { "-fips" } else { "" }, dual_stack_suffix(partition))
         }
         // IAM is one service for all regions of a partition.
-        (Service::Iam, _) => match partition.name {
-            "aws" if fips => "iam-fips.amazonaws.com".to_owned(),
-            "aws" => "iam.amazonaws.com".to_owned(),
-            "aws-us-gov" => "iam.us-gov.amazonaws.com".to_owned(),
-            _ => format!("iam.{region}.{}", partition.suffix),
-        },
+        (Service::Iam, dual) => {
+            let (word, suffix) = (if fips { "-fips" } else { "" }, dual_stack_suffix(partition));
+            match (partition.name, fips, dual) {
+                ("aws-us-gov", _, _) => format!("iam.us-gov.{}", if dual { suffix } else { partition.suffix }),
+                ("aws", _, true) => format!("iam{word}.global.{suffix}"),
+                ("aws", _, false) => format!("iam{word}.{}", partition.suffix),
+                (_, false, false) => format!("iam.{region}.{}", partition.suffix),
+                (_, true, false) => format!("iam-fips.{}", partition.suffix),
+                (_, false, true) => format!("iam.global.{suffix}"),
+                (_, true, true) => format!("iam-fips.{suffix}"),
+            }
+        }
     }
 }
 

@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn throttling_halves_the_rate_and_success_raises_it_slowly() {
-        let (pace, clock) = pace(8.0, 1000);
+        let (pace, _) = pace(8.0, 1000);
         let rate = || pace.state.lock().expect("not poisoned").rate;
         pace.throttled();
         pace.throttled();
@@ -125,7 +125,6 @@ mod tests {
         assert_eq!(rate(), 8.0, "never above what the user allows");
         (0..100).for_each(|_| pace.throttled());
         assert_eq!(rate(), 0.25, "never to a standstill");
-        drop(clock);
     }
 
     #[test]

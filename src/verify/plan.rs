@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// The verdict is there without asking.
-    Known(Verification),
+    Known(Box<Verification>),
     /// It is the same as the key at this index.
     Same(usize),
     Ask,
@@ -70,14 +70,14 @@ impl<'s> Plan<'s> {
             first.insert((&key.id, secret, token), index);
             let known = refused(key, settings).or_else(|| cache.and_then(|cache| cache.get(key, settings)));
             steps.push(match known {
-                Some(known) => Step::Known(known),
+                Some(known) => Step::Known(Box::new(known)),
                 None => {
                     let tried = tried.entry(&key.id).or_default();
                     *tried += 1;
                     if *tried > SECRETS_TRIED {
-                        Step::Known(Verification::unknown(format!(
+                        Step::Known(Box::new(Verification::unknown(format!(
                             "not asked: more than {SECRETS_TRIED} secrets were found for this id, the likeliest were tried"
-                        )))
+                        ))))
                     } else {
                         Step::Ask
                     }
@@ -132,7 +132,7 @@ impl<'s> Plan<'s> {
     /// The verdict of each key, from what asking gave for those that were asked.
     pub(super) fn spread(&self, answers: Vec<Verification>) -> Vec<Verification> {
         let of = |index: usize| match &self.steps[index] {
-            Step::Known(known) => known.clone(),
+            Step::Known(known) => Verification::clone(known),
             Step::Same(_) | Step::Ask => answers[index].clone(),
         };
         let index = |step: &Step, at| if let Step::Same(first) = step { *first } else { at };

@@ -8,3 +8,4 @@ mod recorded;
 mod recorder;
 mod stand_in;
 mod stood_in;
+mod weather;

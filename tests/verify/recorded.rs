@@ -2,12 +2,14 @@
 
 use crate::recorder::Recorder;
 use crate::stand_in::{program, verification};
-use crate::support::git::Fixture;
+use crate::support::git::{Fixture, START, command};
 use crate::support::keys;
 use crate::support::program::{Ended, end};
 use crate::support::random::Random;
 use base64::Engine as _;
 use std::fs;
+use std::io::Write as _;
+use std::process::Stdio;
 
 fn run(fixture: &Fixture, recorder: &Recorder, arguments: &[&str]) -> Ended {
     end(&mut program(arguments, fixture.path(), &recorder.address))
@@ -66,12 +68,15 @@ fn no_secret_leaves_in_any_form() {
 fn ten_thousand_places_of_one_pair_are_one_call() {
     let (fixture, recorder, mut random) = (Fixture::new(), Recorder::start(), Random::new(6));
     let profile = keys::profile(&mut random);
-    for folder in 0..10 {
-        for file in 0..1000 {
-            fixture.write(&format!("{folder}/{file}"), format!("# {folder} {file}\n{profile}"));
-        }
+    let mut import = "commit refs/heads/main\ncommitter C <c@example.com> 1700000000 +0000\ndata 0\n".to_owned();
+    for file in 0..10_000 {
+        let text = format!("# {file}\n{profile}");
+        import += &format!("M 100644 inline {}/{file}\ndata {}\n{text}\n", file % 100, text.len());
     }
-    fixture.commit("ten thousand places");
+    let mut git = command(fixture.path(), START);
+    let mut git = git.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().expect("git is installed");
+    git.stdin.take().expect("is piped").write_all(import.as_bytes()).expect("it reads");
+    assert!(git.wait().expect("it ends").success());
     let ended = run(&fixture, &recorder, &["history", "--verify", "--format", "json"]);
     assert_eq!(verification(&ended)["verdict"], "live", "{}", ended.err);
     let findings = ended.report()["findings"].clone();

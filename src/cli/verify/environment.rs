@@ -25,8 +25,8 @@ pub fn resolve(when: When, args: &VerifyArgs, quiet: bool, env: impl Fn(&str) ->
         canaries: args.verify_canaries,
         accounts: args.verify_account.clone(),
         partitions: args.verify_partition.clone(),
-        sts_endpoint: endpoint("AWS_ENDPOINT_URL_STS", &text, &on)?,
-        iam_endpoint: endpoint("AWS_ENDPOINT_URL_IAM", &text, &on)?,
+        sts_endpoint: endpoint("AWS_ENDPOINT_URL_STS", text, on)?,
+        iam_endpoint: endpoint("AWS_ENDPOINT_URL_IAM", text, on)?,
         fips: on("AWS_USE_FIPS_ENDPOINT"),
         dual_stack: on("AWS_USE_DUALSTACK_ENDPOINT"),
         ..default
