@@ -73,7 +73,7 @@ fn added_and_kept() {
     assert_complete(&report);
     assert_eq!(finding_of(&report, &key.secret).tier, Tier::Pair);
     let exposure = exposure_of(&report, &key.secret);
-    assert_eq!(events(&exposure.introduced), [at(&added, "app/config", 4)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "app/config", 5)]);
     assert_eq!(exposure.introduced[0].blob.to_string(), repo.id("HEAD:app/config"));
     assert_eq!(exposure.introduced[0].commit.author, "Ada Author");
     assert_eq!(exposure.introduced[0].commit.time, git::START + 120);
@@ -103,8 +103,8 @@ fn removed_again() {
     let removed = repo.commit_file("config", "[default]\n", "remove");
     let report = search(repo.path());
     let exposure = exposure_of(&report, &key.secret);
-    assert_eq!(events(&exposure.introduced), [at(&added, "config", 3)]);
-    assert_eq!(events(&exposure.removed), [at(&removed, "config", 3)]);
+    assert_eq!(events(&exposure.introduced), [at(&added, "config", 4)]);
+    assert_eq!(events(&exposure.removed), [at(&removed, "config", 4)]);
     assert_eq!((exposure.in_head, exposure.commit_count, exposure.reachable), (false, 2, Reachable::Ref));
     // The history of the branch still holds it.
     assert_eq!(exposure.refs, ["refs/heads/main"]);
@@ -185,7 +185,7 @@ fn a_merge_that_brings_it_in_by_itself() {
     let merge = repo.commit("merge topic");
     assert_eq!(repo.git(&["rev-list", "--parents", "-n", "1", "HEAD"]).split(' ').count(), 3, "it is a merge");
     let exposure = exposure_of(&search(repo.path()), &key.secret).clone();
-    assert_eq!(events(&exposure.introduced), [at(&merge, "main.txt", 3)]);
+    assert_eq!(events(&exposure.introduced), [at(&merge, "main.txt", 4)]);
     assert_eq!((exposure.in_head, exposure.commit_count), (true, 1));
 }
 
