@@ -20,6 +20,8 @@ pub struct Excerpt {
     pub text: String,
     /// Byte range in `text` of the mark that stands for this finding's secret.
     pub mark: (usize, usize),
+    /// Names of AWS partitions, other than the main one, that the lines around a key pair name.
+    pub partitions: Vec<&'static str>,
 }
 
 impl Excerpt {
@@ -236,7 +238,8 @@ pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize)
     let room = EXCERPT_BYTES - mark.len();
     let before = cut_start(before, BEFORE_BYTES.max(room.saturating_sub(after.len())).min(room));
     let after = cut_end(after, room - before.len());
-    Excerpt { text: format!("{before}{mark}{after}"), mark: (before.len(), before.len() + mark.len()) }
+    let mark = (before.len(), before.len() + mark.len(), mark);
+    Excerpt { text: format!("{before}{}{after}", mark.2), mark: (mark.0, mark.1), partitions: Vec::new() }
 }
 
 fn decode(bytes: &[u8], units: Units) -> String {

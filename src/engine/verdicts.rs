@@ -1,9 +1,10 @@
 //! Between a report and verification: which keys a report holds, and what the answers change in it.
 
 use super::group;
+use crate::aws::partitions::named_in;
 use crate::finding::{Confidence, Finding, Report, Severity};
 use crate::verdict::{Verdict, Verification};
-use crate::verify::key::{Key, partitions_in};
+use crate::verify::key::Key;
 use std::cmp::Reverse;
 
 /// A key with the index of its finding.
@@ -16,7 +17,7 @@ pub struct Found {
 pub fn keys(report: &Report, with_ids: bool) -> Vec<Found> {
     let key = |(finding, found): (usize, &Finding)| {
         let mut key = Key::of(&found.credential)?;
-        key.evidence = partitions_in(&surroundings(found));
+        key.evidence = named_in(&surroundings(found));
         (key.secret.is_some() || with_ids).then_some(Found { finding, key })
     };
     let mut keys: Vec<Found> = report.findings.iter().enumerate().filter_map(key).collect();
@@ -28,13 +29,15 @@ pub fn keys(report: &Report, with_ids: bool) -> Vec<Found> {
     keys
 }
 
-/// Text that may tell a key's partition: the lines and files it stands in, and what its token says.
+/// Text that may tell a key's partition: what stands around it and in the names of its files, and what its token says.
 fn surroundings(finding: &Finding) -> String {
     let mut text = finding.facts.get("region").cloned().unwrap_or_default();
     for place in &finding.places {
         text.push(' ');
-        text += &place.excerpt.text;
-        text.push(' ');
+        for name in &place.excerpt.partitions {
+            text += name;
+            text.push(' ');
+        }
         text += &String::from_utf8_lossy(place.origin.path().unwrap_or_default());
     }
     text

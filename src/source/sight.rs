@@ -1,7 +1,8 @@
 //! From hits in content to what a reader sees: places and excerpts in which no secret stands.
 
+use crate::aws::partitions::named_in;
 use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt};
-use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, Sighting};
+use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, PartKind, Sighting};
 use crate::line_hash::{LineHash, line_hashes};
 use crate::origin::{Origin, Place};
 use crate::secret::Secret;
@@ -13,6 +14,8 @@ use zeroize::Zeroize;
 
 /// An excerpt looks no further than this around a hit, in bytes of UTF-16 text; see [`excerpt`].
 const WINDOW: usize = 2 * EXCERPT_BYTES;
+/// The partition of a key pair is looked for in so many bytes before and after it: some ten lines.
+const SURROUNDINGS: usize = 512;
 
 /// A hit with its place and its excerpt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +157,23 @@ impl<'c> Marked<'c> {
         }
         disjoint(&mut ranges);
         let which = ranges.partition_point(|range| range.1 <= start);
-        excerpt(self.content, &ranges, which)
+        let partitions = self.partitions(number);
+        Excerpt { partitions, ..excerpt(self.content, &ranges, which) }
+    }
+
+    /// The partitions that the lines around a key pair name: a key id does not tell its own.
+    fn partitions(&self, number: usize) -> Vec<&'static str> {
+        let hit = &self.hits[number];
+        let Some(credential) = self.credentials.get(&hit.credential) else { return Vec::new() };
+        let has = |wanted| credential.parts.iter().any(|(kind, _)| *kind == wanted);
+        if !has(PartKind::KeyId) || !has(PartKind::Secret) {
+            return Vec::new();
+        }
+        let from = (hit.start as usize).saturating_sub(SURROUNDINGS);
+        let to = (hit.end as usize + SURROUNDINGS).min(self.content.len());
+        // In UTF-16 text every second byte is zero.
+        let near: Vec<u8> = self.content[from..to].iter().copied().filter(|byte| *byte != 0).collect();
+        named_in(&String::from_utf8_lossy(&near)).iter().map(|partition| partition.name).collect()
     }
 }
 

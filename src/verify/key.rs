@@ -1,7 +1,7 @@
 //! What is asked about: a key id, and what came with it.
 
 use crate::aws::key_id::KeyId;
-use crate::aws::partitions::{self, Partition};
+use crate::aws::partitions::Partition;
 use crate::finding::{Credential, PartKind};
 use crate::secret::Secret;
 
@@ -41,44 +41,11 @@ impl Key {
     }
 }
 
-/// The partitions, other than AWS's main one, that `text` names by a region or a host.
-pub fn partitions_in(text: &str) -> Vec<&'static Partition> {
-    let mut named = Vec::new();
-    let mut add = |partition: Option<&'static Partition>| {
-        if let Some(partition) = partition.filter(|partition| partition.public && partition.name != "aws")
-            && !named.contains(&partition)
-        {
-            named.push(partition);
-        }
-    };
-    for word in text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
-        add(partitions::of_region(word));
-        // As in `arn:aws-cn:…`.
-        add(partitions::PARTITIONS.iter().find(|partition| partition.name == word));
-    }
-    for (suffix, name) in [("amazonaws.com.cn", "aws-cn"), ("amazonaws.eu", "aws-eusc")] {
-        let partition = partitions::PARTITIONS.iter().find(|partition| partition.name == name);
-        add(partition.filter(|_| text.contains(suffix)));
-    }
-    named
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::aws::testing::{make_key_id, make_secret};
     use crate::finding::RuleIndex;
-
-    #[test]
-    fn text_names_partitions() {
-        let names = |text| partitions_in(text).iter().map(|partition| partition.name).collect::<Vec<_>>();
-        assert_eq!(names("region = cn-northwest-1"), ["aws-cn"]);
-        assert_eq!(names("endpoint=https://s3.us-gov-west-1.amazonaws.com"), ["aws-us-gov"]);
-        assert_eq!(names("role: arn:aws-us-gov:iam::1:role/x and s3.amazonaws.com.cn"), ["aws-us-gov", "aws-cn"]);
-        assert_eq!(names("eusc-de-east-1 eusc-de-east-1 x.amazonaws.eu"), ["aws-eusc"]);
-        assert_eq!(names("us-east-1, eu-west-1, arn:aws:s3:::x"), [""; 0]);
-        assert_eq!(names("us-iso-east-1"), [""; 0], "nobody outside can reach those");
-    }
 
     #[test]
     fn only_ids_of_aws_are_keys() {

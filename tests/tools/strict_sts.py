@@ -107,6 +107,8 @@ def keys(address):
     """Keys of every kind, made through IAM's own interface before it starts to check signatures."""
     names = {"region_name": "us-east-1", "aws_access_key_id": "any", "aws_secret_access_key": "any"}
     iam, sts = (boto3.client(name, endpoint_url=address, **names) for name in ("iam", "sts"))
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    everything = json.dumps(everything)
 
     # A user has two keys at most.
     def key_of(user):
@@ -120,6 +122,10 @@ def keys(address):
         return {"id": key["AccessKeyId"], "secret": key["SecretAccessKey"], "token": key["SessionToken"]}
 
     made = {name: key_of(name) for name in ("live", "inactive", "deleted")}
+    made["operator"] = key_of("operator")
+    iam.put_user_policy(UserName="operator", PolicyName="all", PolicyDocument=everything)
+    iam.create_role(RoleName="audit", AssumeRolePolicyDocument=everything)
+    iam.put_role_policy(RoleName="audit", PolicyName="all", PolicyDocument=everything)
     made |= {name: session() for name in ("session", "expired")}
     iam.update_access_key(UserName="inactive", AccessKeyId=made["inactive"]["id"], Status="Inactive")
     iam.delete_access_key(UserName="deleted", AccessKeyId=made["deleted"]["id"])

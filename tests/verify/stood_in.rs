@@ -68,3 +68,57 @@ fn keysift_verify_answers_for_one_key() {
         assert!(!run.out.contains(STS.part("live", "secret")) && !run.err.contains(STS.part("live", "secret")));
     }
 }
+
+/// A profile and a role: IAM tells about the ids, and no leaked key is used.
+#[test]
+fn without_the_leaked_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let (id, secret) = (STS.part("operator", "id"), STS.part("operator", "secret"));
+    let role = "arn:aws:iam::123456789012:role/audit";
+    let own = format!("[ops]\naws_access_key_id = {id}\naws_secret_access_key = {secret}\n");
+    fs::create_dir(folder.path().join(".aws")).unwrap();
+    fs::write(folder.path().join(".aws/credentials"), own).unwrap();
+    let config = format!("[profile audit]\nrole_arn = {role}\nsource_profile = ops\n");
+    fs::write(folder.path().join(".aws/config"), config).unwrap();
+    for key in ["live", "inactive", "deleted", "session"] {
+        fs::write(folder.path().join(key), STS.profile(key)).unwrap();
+    }
+    for (who, roles) in [("ops", 0), ("audit", 1), (role, 1)] {
+        let arguments = ["scan", "live", "inactive", "deleted", "session", "--verify", "--verify-as", who];
+        let mut command = program(&arguments, folder.path(), &STS.address);
+        command.args(["--format", "json", "--verify-log", "log"]).env("HOME", folder.path());
+        command.env("AWS_ENDPOINT_URL", &STS.address).env("AWS_EC2_METADATA_DISABLED", "true");
+        if who == role {
+            command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret);
+        }
+        let ended = end(&mut command);
+        assert!(ended.err.contains("no leaked key is used"), "{}", ended.err);
+        let report = ended.report();
+        let told = |key: &str| {
+            let id = STS.part(key, "id");
+            let findings = report["findings"].as_array().unwrap().iter();
+            let mut of_key = findings.filter(|finding| finding["parts"][0]["value"] == id);
+            of_key.next().expect("it is found")["verification"].clone()
+        };
+        assert_eq!(told("live")["verdict"], "id-active", "{who}: {}", told("live"));
+        assert_eq!(told("live")["facts"]["user"], "live");
+        assert_eq!(told("inactive")["verdict"], "inactive", "{who}: {}", told("inactive"));
+        assert_eq!(told("deleted")["verdict"], "inactive", "{who}: {}", told("deleted"));
+        assert_eq!(told("session")["verdict"], "unknown", "{who}: {}", told("session"));
+        let log = fs::read_to_string(folder.path().join("log")).unwrap();
+        let attempts = log.lines().filter(|line| line.contains("\"event\":\"attempt\""));
+        let by_operator = attempts.clone().filter(|line| line.contains(id)).count();
+        let found: Vec<&str> = ["live", "inactive", "deleted", "session"].map(|key| STS.part(key, "id")).to_vec();
+        assert!(attempts.clone().all(|line| !found.iter().any(|id| line.contains(id))), "{log}");
+        if roles > 0 {
+            assert_eq!(by_operator, roles, "one AssumeRole, all else by the session: {log}");
+        }
+        assert!(!ended.out.contains(secret) && !ended.err.contains(secret) && !log.contains(secret));
+    }
+    let nobody = program(&["scan", "live", "--verify", "--verify-as", "nobody"], folder.path(), &STS.address)
+        .env("HOME", folder.path())
+        .output()
+        .unwrap();
+    assert_eq!(nobody.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&nobody.stderr).contains("no profile nobody"));
+}

@@ -209,3 +209,33 @@ fn every_host_is_the_one_that_botocore_asks() {
     }
     assert_eq!(compared, 32, "{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// What stands near a key decides who is asked after AWS's main partition did not know it.
+#[test]
+fn partitions_by_evidence_and_by_choice() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = STS.profile("deleted");
+    let lines = "# where it is used\n".repeat(4);
+    for (near, choice, hosts) in [
+        ("region = us-east-1", &[][..], "hosts: sts.us-east-1.amazonaws.com\n"),
+        ("region = cn-north-1", &[], "hosts: sts.cn-north-1.amazonaws.com.cn, sts.us-east-1.amazonaws.com\n"),
+        (
+            "https://s3.us-gov-east-1.amazonaws.com",
+            &[],
+            "sts.us-east-1.amazonaws.com, sts.us-gov-west-1.amazonaws.com\n",
+        ),
+        ("region: eusc-de-east-1", &[], "hosts: sts.eusc-de-east-1.amazonaws.eu, sts.us-east-1.amazonaws.com\n"),
+        ("region = cn-north-1", &["--verify-partition", "aws-us-gov"], "hosts: sts.us-gov-west-1.amazonaws.com\n"),
+    ] {
+        fs::write(folder.path().join("credentials"), format!("{key}{lines}{near}\n")).unwrap();
+        let arguments =
+            [&["scan", "credentials", "--verify", "--no-verify-cache", "--format", "json"], choice].concat();
+        let mut command = program(&arguments, folder.path(), "");
+        let ended = end(PROXY.through(&mut command, "fine-0-partitions"));
+        assert!(ended.err.contains(hosts), "{near}: {}", ended.err);
+        let told = verification(&ended);
+        assert_eq!(told["verdict"], "inactive", "{told}");
+        let asked = if choice.is_empty() && near != "region = us-east-1" { 2 } else { 1 };
+        assert!(ended.err.contains(&format!("verification: {asked} call")), "{near}: {}", ended.err);
+    }
+}

@@ -8,6 +8,7 @@ use super::{Verify, resolve};
 use clap::ValueEnum;
 use keysift::aws::accounts;
 use keysift::aws::key_id::{KeyId, Kind};
+use keysift::aws::partitions::named_in;
 use keysift::detect::Detector;
 use keysift::error::{Error, Result};
 use keysift::finding::Credentials;
@@ -16,7 +17,6 @@ use keysift::scanner::{Scanner, Worker};
 use keysift::secret::Secret;
 use keysift::verdict::{Verdict, Verification};
 use keysift::verify::Key;
-use keysift::verify::key::partitions_in;
 use std::io::{IsTerminal, Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -157,7 +157,7 @@ fn read(verify: &Verify) -> Result<Key> {
             return Err(Error::usage(format!("standard input holds {many} keys; use `keysift scan - --verify`")));
         }
     };
-    key.evidence = partitions_in(&String::from_utf8_lossy(&input));
+    key.evidence = named_in(&String::from_utf8_lossy(&input));
     Ok(key)
 }
 

@@ -48,7 +48,11 @@ pub fn sighting(origin: Origin, line: u32, before: &str, mark: &str, after: &str
         credential: CredentialIndex(0),
         confidence: Confidence::High,
         line_hash: Some(LineHash { hash: 0x0b5e_55ed, count: line }),
-        excerpt: Excerpt { text: format!("{before}{mark}{after}"), mark: (before.len(), before.len() + mark.len()) },
+        excerpt: Excerpt {
+            text: format!("{before}{mark}{after}"),
+            mark: (before.len(), before.len() + mark.len()),
+            partitions: Vec::new(),
+        },
     }
 }
 
