@@ -60,6 +60,6 @@ mod tests {
         let key = Key::of(&credential(&id)).expect("a pair");
         assert_eq!((key.id.as_str(), key.account()), (id.as_str(), Some(609_629_065_308)));
         assert!(!format!("{key:?}").contains(&make_secret(1)));
-        assert_eq!(Key::of(&credential("LTAI5tQUFEXAMPLE")), None);
+        assert_eq!(Key::of(&credential("no id of AWS")), None);
     }
 }
