@@ -28,6 +28,20 @@ pub struct Tools<'a> {
     pub stop: &'a AtomicBool,
 }
 
+impl Tools<'_> {
+    /// What the calls of a run share, `attempts` for each question.
+    pub(super) fn caller<'c>(
+        &'c self,
+        pace: &'c Pace,
+        quota: &'c Quota,
+        offset: &'c AtomicI64,
+        attempts: u32,
+    ) -> Caller<'c> {
+        let Self { transport, clock, log, stop, .. } = *self;
+        Caller { transport, clock, pace, quota, log, stop, attempts, offset }
+    }
+}
+
 impl Plan<'_> {
     /// Asks, and gives the verdict of each key in the order they came in.
     pub fn ask(self, tools: &Tools) -> Vec<Verification> {
@@ -52,16 +66,7 @@ impl Plan<'_> {
         tools.progress.tell(move |done| format!("{done} asked, {cached} cached, {} left", total.saturating_sub(done)));
         let (pace, quota) = (Pace::new(self.settings, tools.clock), Quota::new());
         let (offset, next) = (AtomicI64::new(0), AtomicUsize::new(0));
-        let caller = Caller {
-            transport: tools.transport,
-            clock: tools.clock,
-            pace: &pace,
-            quota: &quota,
-            log: tools.log,
-            stop: tools.stop,
-            attempts: self.settings.attempts,
-            offset: &offset,
-        };
+        let caller = tools.caller(&pace, &quota, &offset, self.settings.attempts);
         let unasked = self.steps.iter().map(|_| Verification::unknown("not asked")).collect();
         let answers: Mutex<Vec<Verification>> = Mutex::new(unasked);
         std::thread::scope(|scope| {

@@ -5,6 +5,7 @@ use crate::finding::Reachable;
 use crate::report::date;
 use crate::report::document::{EventEntry, ExposureEntry};
 use crate::report::escape::terminal;
+use crate::report::plain::short;
 
 /// Refs that are named; the rest are counted.
 const REFS_NAMED: usize = 3;
@@ -76,9 +77,4 @@ pub fn event_line(entry: &EventEntry) -> String {
 /// The author's name, made harmless.
 pub fn author(event: &EventEntry) -> String {
     terminal(event.author.as_bytes())
-}
-
-/// An object id in short.
-pub fn short(id: &str) -> String {
-    terminal(id.get(..10).unwrap_or(id).as_bytes())
 }

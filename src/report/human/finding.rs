@@ -1,12 +1,13 @@
 //! One credential: what it is, where it is, how exposed it is.
 
-use super::exposure::{author, event_line, sentence, short};
+use super::exposure::{author, event_line, sentence};
 use super::text::{BOLD, CYAN, DIM, GREEN, MAGENTA, Page, RED, YELLOW, columns, count};
 use super::{excerpt, text, verdict};
 use crate::finding::{PartKind, Severity};
 use crate::report::date;
 use crate::report::document::{FindingEntry, PartEntry, PlaceEntry, PlaceKind, name};
 use crate::report::escape::terminal;
+use crate::report::plain::short;
 use anstyle::Style;
 use std::io::{self, Write};
 

@@ -1,9 +1,8 @@
 //! The sentences of a SARIF log. SARIF gives brackets and braces a meaning in messages, so text from outside is escaped.
 
 use crate::error::Gap;
-use crate::finding::Reachable;
-use crate::report::date;
-use crate::report::document::{ExposureEntry, FindingEntry, PlaceKind};
+use crate::report::document::{FindingEntry, PlaceKind};
+use crate::report::plain::life;
 use crate::verdict::Verdict;
 
 /// What the base of all relative URIs is.
@@ -17,7 +16,7 @@ pub fn result(finding: &FindingEntry) -> String {
         text += &format!(" ({})", literal(&ids.join(", ")));
     }
     match &finding.exposure {
-        Some(exposure) => text += &format!(": {}", self::exposure(exposure)),
+        Some(_) => text += &format!(": {}", literal(&life(finding))),
         None => text += place(finding.location.kind),
     }
     if let Some(told) = &finding.verification {
@@ -47,31 +46,6 @@ fn place(kind: PlaceKind) -> &'static str {
         PlaceKind::TagMessage => " is readable in a tag message",
         PlaceKind::Blob => " is readable in a blob of the repository",
     }
-}
-
-fn exposure(exposure: &ExposureEntry) -> String {
-    let mut phrases = Vec::new();
-    if let Some(event) = exposure.introduced.first() {
-        phrases.push(format!("introduced {} in {}", date::day(&event.date), short(&event.commit)));
-    }
-    match (exposure.in_head, exposure.removed.last()) {
-        (true, _) => phrases.push("still in HEAD".to_owned()),
-        (false, Some(event)) => {
-            phrases.push(format!("removed {} in {}", date::day(&event.date), short(&event.commit)));
-        }
-        (false, None) => phrases.push("not in HEAD".to_owned()),
-    }
-    phrases.push(match (exposure.reachable, exposure.ref_count) {
-        (Reachable::Ref, 1) => "reachable from 1 ref".to_owned(),
-        (Reachable::Ref, count) => format!("reachable from {count} refs"),
-        (Reachable::Reflog, _) => "reachable from a reflog only".to_owned(),
-        (Reachable::Nothing, _) => "reachable from no ref".to_owned(),
-    });
-    phrases.join(", ")
-}
-
-fn short(id: &str) -> &str {
-    id.get(..10).unwrap_or(id)
 }
 
 /// What was not read, and why.

@@ -6,7 +6,6 @@ mod iam;
 mod profile;
 mod session;
 
-use super::call::Caller;
 use super::endpoint::{self, Service};
 use super::http::Http;
 use super::key::Key;
@@ -89,16 +88,7 @@ impl<'a> Operator<'a> {
     /// As for `ask`.
     pub fn ask_with(&self, source: &dyn Source, keys: &[Key], tools: &Tools) -> Result<Vec<Verification>, String> {
         let (pace, quota, offset) = (Pace::new(self.settings, tools.clock), Quota::new(), AtomicI64::new(0));
-        let caller = Caller {
-            transport: tools.transport,
-            clock: tools.clock,
-            pace: &pace,
-            quota: &quota,
-            log: tools.log,
-            stop: tools.stop,
-            attempts: self.settings.attempts,
-            offset: &offset,
-        };
+        let caller = tools.caller(&pace, &quota, &offset, self.settings.attempts);
         if !keys.iter().any(|key| refused(key, None).is_none()) {
             let refused = |key| refused(key, None).unwrap_or_default();
             return Ok(keys.iter().map(|key| Verification::unknown(refused(key))).collect());
