@@ -1,7 +1,11 @@
 //! AWS keys in the forms that people write them down in: each carrier must give one pair, with the id and the secret
 //! that belong together, and no other pair. Keys are made at run time.
 
-use keysift::aws::testing::{make_key_id, make_old_key_id, make_presigned_url, make_secret, make_session_token};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE;
+use keysift::aws::testing::{
+    make_bedrock_short_key, make_key_id, make_old_key_id, make_presigned_url, make_secret, make_session_token,
+};
 use keysift::detect::Detector;
 use keysift::finding::{Credential, Credentials, PartKind};
 use keysift::rule::RuleSet;
@@ -289,6 +293,37 @@ fn a_signed_url_is_one_finding_and_no_half_of_a_pair() {
         assert_eq!(found.pairs(text.as_bytes()), BTreeSet::new(), "{text}");
         assert!(found.rules(text.as_bytes()).contains("aws-presigned-url"), "{text}");
         assert!(!found.rules(text.as_bytes()).contains("aws-access-key-id"), "{text}");
+    }
+}
+
+#[test]
+fn a_token_that_encodes_a_signed_url_is_one_finding_and_no_half_of_a_pair() {
+    let found = Found::new();
+    let id = make_key_id("ASIA", 609_629_065_308, 5);
+    let scope = "us-east-1/bedrock";
+    let url = make_presigned_url("bedrock.amazonaws.com/?Action=Call", &id, scope, "20260131T120000Z", 60, 2);
+    let key = make_bedrock_short_key(&url);
+    let wide = key.as_bytes().chunks(76).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>().join("\n");
+    for (text, rules) in [
+        (format!("AWS_BEARER_TOKEN_BEDROCK={key}\n"), vec!["aws-bedrock-short-term-key"]),
+        (
+            format!("a = '{key}'\naws: {}\n", make_secret(8)),
+            vec!["aws-bedrock-short-term-key", "aws-secret-access-key"],
+        ),
+        // Cut into lines it is no key any more, and what its lines decode to is none either.
+        (wide, vec![]),
+    ] {
+        assert_eq!(found.pairs(text.as_bytes()), BTreeSet::new(), "{text}");
+        assert_eq!(found.rules(text.as_bytes()), rules.into_iter().map(str::to_owned).collect(), "{text}");
+    }
+    // The scope as a line of its own, cut behind the year.
+    let scope = format!("&X-Amz-Credential={id}%2F2026");
+    assert_eq!(found.rules(format!("'{}'", URL_SAFE.encode(&scope[9..])).as_bytes()), BTreeSet::new());
+    for width in [40, 44] {
+        let cut = key.as_bytes().chunks(width).map(|line| String::from_utf8_lossy(line)).collect::<Vec<_>>();
+        let text = cut.join("{}");
+        assert_eq!(found.pairs(text.as_bytes()), BTreeSet::new(), "{width}");
+        assert!(!found.rules(text.as_bytes()).contains("aws-secret-access-key"), "{width}");
     }
 }
 

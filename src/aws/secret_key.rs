@@ -100,12 +100,18 @@ fn has_both_cases(text: &[u8]) -> bool {
         && text.iter().filter(|byte| byte.is_ascii_lowercase()).count() >= 3
 }
 
-/// Whether `text` is the base64 of something readable, such as the ids of some web services, or of DER.
+/// Whether `text` is the base64 of something readable, such as the ids of some web services, or a piece of such base64
+/// that begins anywhere in it, or DER.
 fn decodes_to_text(text: &[u8]) -> bool {
+    text.starts_with(b"MII") || (0..4).any(|phase| text.get(phase..).is_some_and(is_encoded_text))
+}
+
+/// Whether nearly all that base64 decodes to is printable. By chance, of 30 bytes, never.
+fn is_encoded_text(text: &[u8]) -> bool {
     let mut buffer = [0; 30];
     let Some(decoded) = base64(&text[..text.len().min(40)], &mut buffer) else { return false };
     let readable = decoded.iter().filter(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')).count();
-    text.starts_with(b"MII") || (decoded.len() >= 12 && readable * 30 >= decoded.len() * 26)
+    decoded.len() >= 12 && readable * 30 >= decoded.len() * 26
 }
 
 #[cfg(test)]
@@ -148,8 +154,13 @@ mod tests {
 
     #[test]
     fn encoded_text_is_no_key() {
-        let text = ::base64::engine::general_purpose::STANDARD.encode("017:PullRequestReview261942907");
-        assert!(!judge(&text));
+        let encode = |text: &str| ::base64::engine::general_purpose::STANDARD.encode(text);
+        assert!(!judge(&encode("017:PullRequestReview261942907")));
+        // A line cut out of more base64 begins at any of four places.
+        let more = encode("https://host.example/path?X-Amz-Signature=3052671a46c53c4f036e2e54b37efcb625");
+        for from in 0..=more.len() - 40 {
+            assert!(!judge(&more[from..from + 40]), "{from}");
+        }
     }
 
     #[test]

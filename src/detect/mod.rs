@@ -146,8 +146,9 @@ impl DetectWorker<'_> {
         let known = marks.len();
         for found in inner {
             let (Verdict::Hit(hit) | Verdict::Loose(hit)) = found.verdict else { continue };
-            if decoded.concerns(hit.start as usize, hit.end as usize) {
-                let (start, end) = decoded.original(hit.start as usize, hit.end as usize);
+            let (start, end) = (hit.start as usize, hit.end as usize);
+            if decoded.concerns(start, end) && !is_signer(&decoded.bytes, start, end) {
+                let (start, end) = decoded.original(start, end);
                 let hit = Hit { start: start as u32, end: end as u32, ..hit };
                 let loose = matches!(found.verdict, Verdict::Loose(_));
                 marks.push(mark(if loose { Verdict::Loose(hit) } else { Verdict::Hit(hit) }));
@@ -201,6 +202,17 @@ impl DetectWorker<'_> {
         // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
         anchors.retain(|anchor| (from..to).contains(&anchor.0));
     }
+}
+
+/// Whether the id at `start..end` of decoded text is that of a session in the scope of a signed request,
+/// `ASIA…/20260131/…`, of which a line may hold the year only. Such text was encoded as a whole, in a token or URL, which
+/// is the finding; of a piece of one the id says nothing.
+fn is_signer(text: &[u8], start: usize, end: usize) -> bool {
+    let rest = &text[end.min(text.len())..];
+    let scope = [&b"/"[..], b"%2F", b"%2f"].iter().find_map(|slash| rest.strip_prefix(*slash));
+    let dated =
+        |scope: &[u8]| scope.len() >= 4 && scope.starts_with(b"20") && scope[..4].iter().all(u8::is_ascii_digit);
+    text[start..].starts_with(b"ASIA") && end - start == 20 && scope.is_some_and(dated)
 }
 
 /// Drops the rules that want a word nearby where none of theirs stands, by one look for all of them. The judge asks
