@@ -163,7 +163,7 @@ impl Command {
 /// What every command understands.
 #[derive(Debug, clap::Args)]
 pub struct Common {
-    /// How to write the report: human (the default), json, jsonl, sarif, csv, junit, gitlab, sonarqube, github or
+    /// How to write the report: human (the default), json, jsonl, sarif, html, csv, junit, gitlab, sonarqube, github or
     /// markdown; with =FILE into that file, and several times for several reports
     #[arg(long, value_name = "FORMAT[=FILE]", help_heading = "Report")]
     pub format: Vec<FormatTo>,

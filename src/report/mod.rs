@@ -11,11 +11,13 @@ pub mod document;
 mod escape;
 mod github;
 mod gitlab;
+mod html;
 mod human;
 mod json;
 mod json_text;
 mod jsonl;
 mod junit;
+mod link;
 mod markdown;
 mod plain;
 pub mod read;
@@ -42,6 +44,8 @@ pub enum Format {
     Jsonl,
     /// SARIF 2.1.0, for code scanning. Never holds a secret, whatever the options say.
     Sarif,
+    /// One self-contained page for a browser.
+    Html,
     /// A table: one line a finding.
     Csv,
     /// JUnit XML, for continuous integration that shows tests.
@@ -58,11 +62,12 @@ pub enum Format {
 
 impl Format {
     /// All of them, in the order that help texts list them.
-    pub const ALL: [Format; 10] = [
+    pub const ALL: [Format; 11] = [
         Format::Human,
         Format::Json,
         Format::Jsonl,
         Format::Sarif,
+        Format::Html,
         Format::Csv,
         Format::Junit,
         Format::Gitlab,
@@ -78,6 +83,7 @@ impl Format {
             Format::Json => "json",
             Format::Jsonl => "jsonl",
             Format::Sarif => "sarif",
+            Format::Html => "html",
             Format::Csv => "csv",
             Format::Junit => "junit",
             Format::Gitlab => "gitlab",
@@ -147,6 +153,7 @@ pub fn write_document(format: Format, document: &Document, options: &Options, ou
         Format::Json => json::write(document, &mut out),
         Format::Jsonl => jsonl::write(document, &mut out),
         Format::Sarif => sarif::write(document, &mut out),
+        Format::Html => html::write(document, &mut out),
         Format::Csv => csv::write(document, &mut out),
         Format::Junit => junit::write(document, &mut out),
         Format::Gitlab => gitlab::write(document, &mut out),

@@ -25,7 +25,7 @@ fn formats_have_names() {
     let error = "xml".parse::<Format>().unwrap_err();
     assert_eq!(
         error,
-        "unknown format \"xml\"; there are human, json, jsonl, sarif, csv, junit, gitlab, sonarqube, github, markdown"
+        "unknown format \"xml\"; there are human, json, jsonl, sarif, html, csv, junit, gitlab, sonarqube, github, markdown"
     );
 }
 
