@@ -87,7 +87,10 @@ find_program() {
         keysift=$KEYSIFT_PROGRAM
     elif ! keysift=$(command -v keysift); then
         local root=${RUNNER_TEMP:-/tmp}/keysift
-        cargo install --quiet --locked --path "$KEYSIFT_ACTION" --root "$root" ||
+        # With cargo-auditable the program tells what it was built from.
+        local auditable=()
+        if cargo auditable --version >/dev/null 2>&1; then auditable=(auditable); fi
+        cargo "${auditable[@]}" install --quiet --locked --path "$KEYSIFT_ACTION" --root "$root" ||
             fail 'keysift cannot be built: install Rust before this step, or give the input "program"'
         keysift=$root/bin/keysift
     fi

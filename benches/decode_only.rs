@@ -1,7 +1,7 @@
 //! The yardstick of `benches/history.sh`: inflates and rebuilds every blob of every pack of a repository, in parallel,
 //! and looks at nothing. A scanner that reads every byte of every blob cannot be faster than this.
 //!
-//!     cargo bench --bench decode_only -- REPO [--zlib-rs] [--threads N]
+//!     cargo bench --locked --bench decode_only -- REPO [--zlib-rs] [--threads N]
 //!
 //! Prints the seconds on standard output and what was decoded on standard error. Inflates with libdeflate, as keysift
 //! does; `--zlib-rs` takes gix's inflate instead. Loose objects are left out: a fresh mirror has next to none.
@@ -47,7 +47,9 @@ fn run() -> Result<()> {
         }
     }
     let Some(repository) = repository else {
-        return Err("which repository? cargo bench --bench decode_only -- REPO [--zlib-rs] [--threads N]".into());
+        return Err(
+            "which repository? cargo bench --locked --bench decode_only -- REPO [--zlib-rs] [--threads N]".into()
+        );
     };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let started = Instant::now();

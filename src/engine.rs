@@ -13,7 +13,7 @@ use crate::rule::RuleSet;
 use crate::scanner::{Context, Limits, Progress};
 use crate::source::range::{Commits, Named};
 use crate::source::repo::Environment;
-use crate::source::{files, history, message, range, staged};
+use crate::source::{files, history, lfs, message, range, staged};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -42,6 +42,8 @@ pub enum Command {
         attribution: bool,
         /// Whether to search every byte of every blob instead of what changed.
         full_blobs: bool,
+        /// Whether to search the histories of submodules and nested repositories too.
+        submodules: bool,
     },
     /// What a commit would record.
     Staged {
@@ -80,6 +82,7 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     gaps.extend(cut(&mut findings, plan.limits.max_findings));
     gaps.sort();
     gaps.dedup();
+    lfs::fold(&mut gaps);
     harvest.receipt.duration_ms = start.elapsed().as_millis() as u64;
     Ok(Report {
         command: plan.command.name(),
@@ -97,8 +100,8 @@ fn read(plan: &Plan, detector: &Detector, credentials: &Credentials, context: &C
     let environment = plan.environment.clone();
     match plan.command.clone() {
         Command::Scan { paths } => files::run(&files::Options { paths }, detector, credentials, context),
-        Command::History { repo, attribution, full_blobs: full } => {
-            let options = history::Options { repo, environment, attribution, full };
+        Command::History { repo, attribution, full_blobs: full, submodules } => {
+            let options = history::Options { repo, environment, attribution, full, submodules };
             history::run(&options, detector, credentials, context)
         }
         Command::Staged { repo, whole_files, whole_index } => {

@@ -244,6 +244,9 @@ pub struct Receipt {
     pub scanned: u64,
     /// Objects (or files) not searched, by reason. `seen` is `scanned` and all of these together.
     pub skipped: BTreeMap<String, u64>,
+    /// Repositories within what was searched, submodules too, whose own history was not searched; sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nested: Vec<String>,
     /// Bytes of content that were searched, or known to be searched because a delta copies them.
     pub bytes: u64,
     /// Commits that were looked at.

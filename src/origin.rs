@@ -19,6 +19,8 @@ pub enum Origin {
     Blob { blob: Oid },
     /// A member of an archive; places in it are places in what it unpacks to. Names of nested ones are joined by `!/`.
     Member { of: Box<Origin>, name: Vec<u8> },
+    /// The name of a file or folder, which is the last part of the path; places are places in that name.
+    Name { of: Box<Origin> },
 }
 
 impl Origin {
@@ -26,7 +28,7 @@ impl Origin {
     pub fn path(&self) -> Option<&[u8]> {
         match self {
             Origin::File { path } | Origin::Staged { path, .. } | Origin::Commit { path, .. } => Some(path),
-            Origin::Member { of, .. } => of.path(),
+            Origin::Member { of, .. } | Origin::Name { of } => of.path(),
             _ => None,
         }
     }
@@ -37,7 +39,7 @@ impl Origin {
             Origin::File { .. } | Origin::Stdin => None,
             Origin::Staged { blob, .. } | Origin::Commit { blob, .. } | Origin::Blob { blob } => Some(*blob),
             Origin::CommitMessage { commit: id } | Origin::TagMessage { tag: id } => Some(*id),
-            Origin::Member { of, .. } => of.object(),
+            Origin::Member { of, .. } | Origin::Name { of } => of.object(),
         }
     }
 
@@ -45,7 +47,7 @@ impl Origin {
     pub fn commit(&self) -> Option<Oid> {
         match self {
             Origin::Commit { commit, .. } | Origin::CommitMessage { commit } => Some(*commit),
-            Origin::Member { of, .. } => of.commit(),
+            Origin::Member { of, .. } | Origin::Name { of } => of.commit(),
             _ => None,
         }
     }
@@ -58,10 +60,21 @@ impl Origin {
         }
     }
 
+    /// Whether this is a name and not what the name stands for.
+    pub fn is_name(&self) -> bool {
+        matches!(self, Origin::Name { .. })
+    }
+
+    /// The name of this.
+    #[must_use]
+    pub fn as_name(self) -> Origin {
+        Origin::Name { of: Box::new(self) }
+    }
+
     /// What holds the content: the file itself, not the member of it.
     pub fn holder(&self) -> &Origin {
         match self {
-            Origin::Member { of, .. } => of.holder(),
+            Origin::Member { of, .. } | Origin::Name { of } => of.holder(),
             _ => self,
         }
     }

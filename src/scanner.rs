@@ -126,6 +126,8 @@ impl Gaps {
 pub const BEHIND: usize = 128;
 /// Bytes after an anchor's beginning that every rule may look at; one that wants more says so, and is remembered.
 pub const AHEAD: usize = 256;
+/// Names of files and folders that are shorter hold no credential.
+pub const SHORTEST_NAME: usize = 16;
 /// Bytes at the beginning of content that tell what it is.
 pub const HEAD: usize = 512;
 

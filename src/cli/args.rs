@@ -33,12 +33,15 @@ pub enum Command {
         /// The repository, or a folder in it
         #[arg(value_name = "REPO", default_value = ".")]
         repo: PathBuf,
-        /// Do not look for the commits and paths of what is found: faster
+        /// Do not look for the commits and paths of what is found, nor into the names of files: faster
         #[arg(long)]
         no_attribution: bool,
         /// Search every byte of every blob instead of what changed: slower, the same report
         #[arg(long)]
         full_blobs: bool,
+        /// Search the histories of submodules and of other repositories within this one too, as far as they are here
+        #[arg(long)]
+        submodules: bool,
         #[command(flatten)]
         common: Common,
     },

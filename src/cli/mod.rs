@@ -28,6 +28,10 @@ use std::sync::atomic::AtomicBool;
 /// The program.
 pub fn main() -> ExitCode {
     panic::install();
+    #[cfg(debug_assertions)]
+    if std::env::var_os("KEYSIFT_PANIC").is_some() {
+        keysift::detect::fault::arm();
+    }
     keysift::mapped::survive_truncation();
     let outcome = match Args::try_parse() {
         // The hook has told of a panic.

@@ -149,9 +149,12 @@ fn environment(command: &Command) -> Environment {
 fn command(typed: &Command) -> Option<engine::Command> {
     Some(match typed {
         Command::Scan { paths, .. } => engine::Command::Scan { paths: paths.clone() },
-        Command::History { repo, no_attribution, full_blobs, .. } => {
-            engine::Command::History { repo: repo.clone(), attribution: !no_attribution, full_blobs: *full_blobs }
-        }
+        Command::History { repo, no_attribution, full_blobs, submodules, .. } => engine::Command::History {
+            repo: repo.clone(),
+            attribution: !no_attribution,
+            full_blobs: *full_blobs,
+            submodules: *submodules,
+        },
         Command::Staged { repo, whole_files, .. } => {
             engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
         }

@@ -2,7 +2,8 @@
 //!
 //! A container is known by its first bytes, never by a file's name. Members are handed out one by one from memory;
 //! nothing is written anywhere, and names are never used as paths. All that one content unpacks to, at every depth,
-//! comes out of one budget: a bomb costs that much and is told as cut.
+//! comes out of one budget: a bomb costs that much and is told as cut. The small members of an archive come first, so
+//! that a bomb among them costs itself.
 
 mod tar;
 mod zip;
@@ -83,16 +84,17 @@ impl Unpacker<'_> {
         let inner = decoder.header().and_then(|header| header.filename()).unwrap_or_default().to_vec();
         // A compressed archive is one thing to a user, not two.
         let name = if inner.is_empty() { name.to_vec() } else { joined(name, &inner) };
-        self.member(&mut decoder, &name, depth);
+        self.member(&mut decoder, None, &name, depth);
     }
 
-    /// Reads a member and hands it out, or opens it if it is a container itself. Whether the budget lasts for more.
-    fn member(&mut self, from: &mut dyn Read, name: &[u8], depth: usize) -> bool {
+    /// Reads a member and hands it out, or opens it if it is a container itself. Whether the budget lasts for more. No
+    /// more than `stated` bytes are read of it.
+    fn member(&mut self, from: &mut dyn Read, stated: Option<u64>, name: &[u8], depth: usize) -> bool {
         if !self.pay(MEMBER) {
             return false;
         }
         let mut content = Vec::new();
-        let (complete, damage) = self.read(from, &mut content);
+        let (complete, damage) = self.read(from, stated.unwrap_or(u64::MAX), &mut content);
         if let Some(damage) = damage {
             self.damaged(format!("a member of it is damaged ({damage})"));
         }
@@ -101,17 +103,28 @@ impl Unpacker<'_> {
                 let why = format!("what is packed more than {DEPTH} times in one another was not unpacked");
                 self.missing.push(Missing { is_limit: true, why });
             }
-            Some(format) => self.open(format, &content, name, depth + 1),
+            Some(format) => {
+                // Members of a tar archive are its own bytes, which are paid for already.
+                if format == Format::Tar {
+                    self.left += content.len() as u64;
+                }
+                self.open(format, &content, name, depth + 1);
+            }
             None => (self.each)(name, &content),
         }
         complete
     }
 
-    /// Reads all of `from` that the budget pays for; whether that was all, and what went wrong on the way.
-    fn read(&mut self, from: &mut dyn Read, content: &mut Vec<u8>) -> (bool, Option<String>) {
-        let mut limited = from.take(self.left + 1);
+    /// Reads all of `from` that the budget pays for, and `most` allows; whether it paid for that, and what went wrong on
+    /// the way.
+    fn read(&mut self, from: &mut dyn Read, most: u64, content: &mut Vec<u8>) -> (bool, Option<String>) {
+        let mut limited = from.take(self.left.min(most).saturating_add(1));
         content.reserve(FIRST_CLAIM.min(self.left as usize));
         let result = limited.read_to_end(content);
+        if content.len() as u64 > most {
+            content.truncate(most as usize);
+            self.damaged("a member of it is longer than it says".to_string());
+        }
         let complete = content.len() as u64 <= self.left;
         content.truncate(usize::try_from(self.left).unwrap_or(usize::MAX));
         if complete {

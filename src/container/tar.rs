@@ -25,16 +25,30 @@ pub(super) fn open(unpacker: &mut Unpacker<'_>, content: &[u8], name: &[u8], dep
         Ok(entries) => entries,
         Err(error) => return unpacker.damaged(format!("it cannot be read as a tar archive ({error})")),
     };
+    let mut members = Vec::new();
     for entry in entries {
-        let mut entry = match entry {
+        let entry = match entry {
             Ok(entry) => entry,
-            Err(error) => return unpacker.damaged(format!("its rest cannot be read as a tar archive ({error})")),
+            Err(error) => {
+                unpacker.damaged(format!("its rest cannot be read as a tar archive ({error})"));
+                break;
+            }
         };
-        if !entry.header().entry_type().is_file() {
+        let kind = entry.header().entry_type();
+        if !(kind.is_file() || kind.is_contiguous() || kind.is_gnu_sparse()) {
             continue;
         }
-        let name = joined(name, &entry.path_bytes());
-        if !unpacker.member(&mut entry, &name, depth) {
+        // Of a sparse file only what is stored is content; the rest are zeros.
+        let size = if kind.is_gnu_sparse() { entry.header().entry_size().unwrap_or(0) } else { entry.size() };
+        let start = usize::try_from(entry.raw_file_position()).unwrap_or(usize::MAX).min(content.len());
+        members.push((size, start, joined(name, &entry.path_bytes())));
+    }
+    members.sort();
+    for (size, start, name) in members {
+        // That the last one is cut off was told by whoever read on behind it.
+        let end = content.len().min(start.saturating_add(usize::try_from(size).unwrap_or(usize::MAX)));
+        let mut here = &content[start..end];
+        if !unpacker.member(&mut here, None, &name, depth) {
             return;
         }
     }

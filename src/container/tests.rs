@@ -41,7 +41,7 @@ fn members_come_out_of_every_format_and_of_one_within_another() {
     let inner = zip(&[("c.txt", b"three")]);
     let all = gzip(&tar(&[("a.txt", b"one"), ("lib/b.jar", &inner), ("d.gz", &gzip(b"four"))]));
     let (members, missing) = unpacked(&all, 1 << 20);
-    let expected = [("a.txt", "one"), ("lib/b.jar!/c.txt", "three"), ("d.gz", "four")];
+    let expected = [("a.txt", "one"), ("d.gz", "four"), ("lib/b.jar!/c.txt", "three")];
     assert_eq!(members, expected.map(|(name, text)| (name.to_string(), text.as_bytes().to_vec())));
     assert_eq!(missing, Vec::<String>::new());
 }
@@ -51,12 +51,41 @@ fn a_bomb_costs_its_budget_and_is_told() {
     let zeros = vec![0; 10 << 20];
     let bomb = zip(&[("first.txt", b"before"), ("bomb", &zeros), ("last.txt", b"behind")]);
     let (members, missing) = unpacked(&bomb, 1 << 20);
-    assert_eq!(members[0].1, b"before");
+    let names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["first.txt", "last.txt", "bomb"], "what is small is not lost with it");
+    assert_eq!((&members[0].1[..], &members[1].1[..]), (&b"before"[..], &b"behind"[..]));
     assert!(members.iter().map(|(_, content)| content.len()).sum::<usize>() <= 1 << 20);
     assert!(missing[0].contains("--max-unpacked"), "{missing:?}");
     let many: Vec<(String, &[u8])> = (0..5000).map(|n| (n.to_string(), &b""[..])).collect();
     let many: Vec<(&str, &[u8])> = many.iter().map(|(name, content)| (name.as_str(), *content)).collect();
     assert!(unpacked(&zip(&many), 1 << 20).0.len() < 5000);
+}
+
+#[test]
+fn of_a_compressed_tar_above_the_budget_the_beginning_is_searched() {
+    let zeros = vec![0; 10 << 20];
+    let cut = gzip(&tar(&[("first.txt", b"before"), ("bomb", &zeros), ("last.txt", b"behind")]));
+    let (members, missing) = unpacked(&cut, 1 << 20);
+    assert_eq!(members[0], ("first.txt".to_string(), b"before".to_vec()));
+    assert!(missing.iter().any(|why| why.contains("--max-unpacked")), "{missing:?}");
+    let plain = tar(&[("first.txt", b"before"), ("bomb", &zeros), ("last.txt", b"behind")]);
+    let names: Vec<String> = unpacked(&plain, 1 << 20).0.into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["first.txt", "last.txt", "bomb"]);
+}
+
+#[test]
+fn a_member_that_is_longer_than_it_says_costs_what_it_says() {
+    let zeros = vec![0; 100_000];
+    let mut lying = zip(&[("bomb", &zeros), ("last.txt", b"behind")]);
+    // The sizes stand behind the four bytes of the magic number, in the local header and in the directory.
+    for (magic, size) in [(b"PK\x03\x04", 22), (b"PK\x01\x02", 24)] {
+        let at = memchr::memmem::find(&lying, magic).unwrap();
+        lying[at + size..at + size + 4].copy_from_slice(&5u32.to_le_bytes());
+    }
+    let (members, missing) = unpacked(&lying, 1 << 20);
+    assert!(members.iter().any(|(_, content)| content == b"behind"), "{members:?}");
+    assert!(members.iter().all(|(_, content)| content.len() <= 6));
+    assert!(!missing.is_empty());
 }
 
 #[test]

@@ -10,7 +10,11 @@ pub(super) fn open(unpacker: &mut Unpacker<'_>, content: &[u8], name: &[u8], dep
         Ok(archive) => archive,
         Err(error) => return unpacker.damaged(format!("it cannot be read as a zip archive ({error})")),
     };
-    for number in 0..archive.len() {
+    // By the size that each states, which is all that is read of it.
+    let mut numbers: Vec<(u64, usize)> = Vec::with_capacity(archive.len());
+    numbers.extend((0..archive.len()).map(|n| (archive.by_index_raw(n).map_or(0, |member| member.size()), n)));
+    numbers.sort_unstable();
+    for (size, number) in numbers {
         let mut member = match archive.by_index(number) {
             Ok(member) => member,
             Err(zip::result::ZipError::UnsupportedArchive(why)) => {
@@ -26,7 +30,7 @@ pub(super) fn open(unpacker: &mut Unpacker<'_>, content: &[u8], name: &[u8], dep
             continue;
         }
         let name = joined(name, member.name_raw());
-        if !unpacker.member(&mut member, &name, depth) {
+        if !unpacker.member(&mut member, Some(size), &name, depth) {
             return;
         }
     }

@@ -2,6 +2,8 @@
 //! resolve (what it amounts to).
 
 mod assignment;
+#[cfg(debug_assertions)]
+pub mod fault;
 mod judge;
 pub mod lanes;
 mod pairing;
@@ -83,6 +85,8 @@ impl LocalWorker for DetectWorker<'_> {
     }
 
     fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short> {
+        #[cfg(debug_assertions)]
+        fault::strike(view.bytes);
         let mut anchors = std::mem::take(&mut self.anchors);
         anchors.clear();
         let first = from - view.offset;

@@ -106,6 +106,9 @@ fn join(known: &mut FindingEntry, other: FindingEntry) {
 
 /// Numbers of a stranger's file may be anything, so nothing overflows.
 fn add_receipt(all: &mut Receipt, next: Receipt) {
+    all.nested.extend(next.nested);
+    all.nested.sort();
+    all.nested.dedup();
     all.seen = all.seen.saturating_add(next.seen);
     all.scanned = all.scanned.saturating_add(next.scanned);
     all.bytes = all.bytes.saturating_add(next.bytes);

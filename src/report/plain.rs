@@ -28,7 +28,8 @@ pub fn container(place: &PlaceEntry) -> String {
 
 /// `path:line:column`, made harmless.
 pub fn position(place: &PlaceEntry) -> String {
-    format!("{}:{}:{}", container(place), place.line, place.column)
+    let name = if place.in_name { " (its name)" } else { "" };
+    format!("{}:{}:{}{name}", container(place), place.line, place.column)
 }
 
 /// The place where a reader finds the credential today: in HEAD where it is still there, else where it came in.

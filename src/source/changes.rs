@@ -12,7 +12,7 @@ use super::trees::files_below;
 use crate::error::{Gap, GapKind};
 use crate::finding::{CredentialIndex, Credentials, Hit, Receipt};
 use crate::origin::{Oid, Origin};
-use crate::scanner::Scanner;
+use crate::scanner::{SHORTEST_NAME, Scanner};
 use crate::secret::Secret;
 use gix::objs::Kind;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -173,7 +173,7 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         let failed = |Failed| Gap { kind: GapKind::Object, what: id.to_string(), why: Failed::WHY.into() };
         let mut all = Vec::new();
         let found = &mut |_: Option<&[u8]>, _: &[u8], hits: &[Hit]| all.extend_from_slice(hits);
-        let missing = self.search.parts(&self.content, self.blobs.repo.max_unpacked(), found).map_err(failed)?;
+        let missing = self.search.parts(&self.content, self.blobs.repo.parts(), found).map_err(failed)?;
         let gap = |missing| parts::gap(missing, GapKind::Object, id.to_string());
         Ok((Arc::from(all), missing.iter().map(gap).collect()))
     }
@@ -189,16 +189,36 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         let hits = self.hits(id, Role::New);
         // It was read before; if it cannot be any more, a gap of its own says so.
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
-            Ok(()) if parts::is_archive(&self.content) => {
-                let budget = self.blobs.repo.max_unpacked();
+            Ok(()) if parts::has_parts(&self.content) => {
                 // It did not fail before, and what is missing was told then.
-                let _ = self.search.parts(&self.content, budget, &mut |member, part, hits| {
+                let _ = self.search.parts(&self.content, self.blobs.repo.parts(), &mut |member, part, hits| {
                     let origins: Vec<Origin> = origins.iter().map(|origin| origin.clone().within(member)).collect();
                     collector.add_at_all(part, hits, &origins, &wanted);
                 });
             }
             Ok(()) => collector.add_at_all(&self.content, &hits, origins, wanted),
             Err(error) => self.blobs.gap(self.blobs.repo.object_gap(id, &error)),
+        }
+    }
+
+    /// Searches the names in a path that is new, those of its folders too; `origin` tells where such a path is.
+    pub fn names(&mut self, path: &[u8], collector: &Collector<'_>, origin: impl Fn(Vec<u8>) -> Origin) {
+        let ends = memchr::memchr_iter(b'/', path).chain([path.len()]);
+        let mut start = 0;
+        for end in ends {
+            let name = &path[start..end];
+            start = end + 1;
+            if name.len() < SHORTEST_NAME {
+                continue;
+            }
+            match self.search.hits(name) {
+                Ok([]) => {}
+                Ok(hits) => collector.add(name, hits, &origin(path[..end].to_vec()).as_name()),
+                Err(Failed) => {
+                    let what = String::from_utf8_lossy(path).into_owned();
+                    self.blobs.gap(Gap { kind: GapKind::Object, what, why: Failed::WHY.into() });
+                }
+            }
         }
     }
 
@@ -209,10 +229,10 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
             return Vec::new();
         }
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
-            Ok(()) if parts::is_archive(&self.content) => {
+            Ok(()) if parts::has_parts(&self.content) => {
                 let mut all = Vec::new();
-                let (budget, credentials) = (self.blobs.repo.max_unpacked(), self.blobs.credentials);
-                let _ = self.search.parts(&self.content, budget, &mut |member, part, hits| {
+                let (parts, credentials) = (self.blobs.repo.parts(), self.blobs.credentials);
+                let _ = self.search.parts(&self.content, parts, &mut |member, part, hits| {
                     let sights = sights(credentials, part, hits, |hit| hit.credential == credential);
                     all.extend(sights.into_iter().map(|sight| sight.in_member(member)));
                 });

@@ -5,6 +5,7 @@ mod collect;
 pub mod files;
 pub mod history;
 mod index;
+pub(crate) mod lfs;
 pub mod message;
 pub mod pack;
 mod parts;

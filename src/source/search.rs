@@ -1,6 +1,6 @@
 //! One thread's search through content: a scanner's worker that survives its own panics.
 
-use super::parts;
+use super::parts::Parts;
 use super::text::scan_text;
 use crate::container::Missing;
 use crate::finding::Hit;
@@ -40,15 +40,15 @@ impl<'s, S: Scanner> Search<'s, S> {
         self.guarded(|worker, hits| worker.scan(content, hits))
     }
 
-    /// Searches a content part by part: itself, or the members of the archive that it is, which may take `budget` bytes
-    /// in all. `found` is called with the member's name, the part and its hits. Returns what could not be unpacked.
+    /// Searches a content part by part: itself, or what stands for it. `found` is called with the member's name, the part
+    /// and its hits. Returns what could not be had.
     ///
     /// # Errors
     /// As [`Search::hits`].
-    pub fn parts(&mut self, content: &[u8], budget: u64, found: &mut FoundIn<'_>) -> Result<Vec<Missing>, Failed> {
+    pub fn parts(&mut self, content: &[u8], parts: &Parts, found: &mut FoundIn<'_>) -> Result<Vec<Missing>, Failed> {
         let mut missing = Vec::new();
         self.guarded(|worker, hits| {
-            missing = parts::each(content, budget, &mut |member, part| {
+            missing = parts.each(content, &mut |member, part| {
                 hits.clear();
                 worker.scan(part, hits);
                 found(member, part, hits);

@@ -40,8 +40,8 @@ impl Sight {
     pub fn at(&self, origin: Origin) -> Sighting {
         let Self { credential, confidence, place, excerpt, line_hash, member } = self.clone();
         let origin = origin.within(member.as_deref());
-        // GitHub names lines of files, not of what they unpack to.
-        let line_hash = line_hash.filter(|_| origin.member().is_none());
+        // GitHub names lines of files, not of what they unpack to, nor of their names.
+        let line_hash = line_hash.filter(|_| origin.member().is_none() && !origin.is_name());
         Sighting { origin, place, credential, confidence, excerpt, line_hash }
     }
 }

@@ -102,6 +102,10 @@ fn search_all<S: Scanner>(
         if context.stopped() {
             return;
         }
+        if change.old.is_empty() || whole_files {
+            let origin = |path| Origin::Staged { path, blob: change.new };
+            search.names(&change.path, collector, origin);
+        }
         if !search.hits(change.new, Role::New).is_empty() {
             let origin = [Origin::Staged { path: change.path.clone(), blob: change.new }];
             let added = if whole_files { Default::default() } else { additions.of(change, search) };

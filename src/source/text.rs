@@ -1,10 +1,11 @@
 //! Commits and tags as text: what is searched in them, and what a report tells of a commit.
 
 use super::repo::Reader;
+use super::search::Search;
 use super::sight::mark_text;
 use crate::finding::{CommitInfo, Credentials, Hit};
 use crate::origin::Oid;
-use crate::scanner::Worker;
+use crate::scanner::{Scanner, Worker};
 
 /// The hits of a commit or tag, searched from its first line that can hold text: the lines before it are object ids.
 pub fn scan_text(worker: &mut impl Worker, content: &[u8], hits: &mut Vec<Hit>) {
@@ -32,17 +33,19 @@ fn ids_before_text(content: &[u8]) -> usize {
     at
 }
 
-/// A commit as the report shows it. Secrets in its text are replaced, wherever in it they stand.
-pub fn commit_info(
+/// A commit as the report shows it. Secrets in its text are replaced, wherever in it they stand; where they cannot be
+/// looked for, none of the text is shown.
+pub fn commit_info<S: Scanner>(
     id: Oid,
     reader: &mut Reader<'_>,
-    worker: &mut impl Worker,
+    search: &mut Search<'_, S>,
     credentials: &Credentials,
 ) -> Option<CommitInfo> {
     let mut content = Vec::new();
     reader.read_kind(&id, gix::objs::Kind::Commit, &mut content).ok()?;
-    let mut hits: Vec<Hit> = Vec::new();
-    scan_text(worker, &content, &mut hits);
+    let Ok(hits) = search.hits_in_text(&content) else {
+        return Some(CommitInfo { author: String::new(), summary: String::new(), ..parse_info(id, &content) });
+    };
     for hit in hits.iter().rev() {
         let text = mark_text(credentials, &content, hit);
         content.splice(hit.start as usize..hit.end as usize, text.into_bytes());

@@ -42,7 +42,7 @@ pub fn run(command: Command, threads: usize) -> Report {
 /// Searches the history of `repo`.
 pub fn history(repo: &Path, how: How) -> Report {
     let How { attribution, full_blobs, threads } = how;
-    run(Command::History { repo: repo.to_path_buf(), attribution, full_blobs }, threads)
+    run(Command::History { repo: repo.to_path_buf(), attribution, full_blobs, submodules: false }, threads)
 }
 
 /// The report as a program reads it.

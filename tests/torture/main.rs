@@ -13,6 +13,7 @@ mod concurrency;
 mod damage;
 mod hooks;
 mod hostile;
+mod nested;
 mod output;
 mod places;
 mod rig;

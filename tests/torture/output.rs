@@ -112,6 +112,56 @@ fn a_secret_comes_out_in_no_form_through_no_format_and_no_flag() {
     }
 }
 
+/// A panic that quotes the content which is being searched: nothing of it comes out, the rest is found, and the report
+/// says that something is missing.
+#[test]
+fn a_panic_tells_nothing_of_what_is_searched() {
+    let (repo, lost, found) = (harmless(), key(7010), key(7011));
+    let forms = forms(&lost.secret);
+    let word = ["panic", "-on-this-content"].concat();
+    repo.write("a", format!("{}{word}\n", lost.lines));
+    repo.write("b", &found.lines);
+    repo.commit(&format!("message {word} {}", lost.secret));
+    // A delta and a loose object, a message and a tag: every way to a scanner.
+    repo.write("a", format!("{}{word}\n{}", lost.lines, "more\n".repeat(50)));
+    repo.commit("a longer one");
+    repo.git(&["repack", "-adfq"]);
+    repo.git(&["tag", "-a", "v1", "-m", &format!("{word} {}", lost.secret)]);
+    repo.write("c", format!("{}{word}\nloose\n", lost.lines));
+    repo.git(&["add", "c"]);
+    repo.write("d.json", format!("{{\"key\": \"{} {word}\"}}", lost.secret));
+    let commands: [&[&str]; 6] = [
+        &["scan"],
+        &["history"],
+        &["history", "--no-attribution"],
+        &["history", "--full-blobs"],
+        &["staged", "--whole-files"],
+        &["range", "HEAD~1..HEAD"],
+    ];
+    for format in formats() {
+        for command in commands {
+            let what = format!("{command:?} {format}");
+            let mut run = program::keysift(command);
+            run.args(["--format", &format, "-v"]).env("KEYSIFT_PANIC", "1").env("RUST_BACKTRACE", "full");
+            let ended = end(run.current_dir(repo.path()));
+            assert!(ended.err.contains("internal error at"), "{what}: nothing panicked: {}", ended.err);
+            assert!(matches!(ended.code, Some(1 | 3)), "{what}: {:?} {}", ended.code, ended.err);
+            assert_hidden(&what, ended.out.as_bytes(), &forms);
+            assert_hidden(&what, ended.err.as_bytes(), &forms);
+            if format == "json" {
+                let report = ended.report();
+                assert_eq!(report["complete"], false, "{what}");
+                let receipt = &report["receipt"];
+                let skipped = receipt["skipped"].as_object().unwrap().values();
+                let skipped: u64 = skipped.filter_map(serde_json::Value::as_u64).sum();
+                assert_eq!(receipt["seen"].as_u64(), Some(receipt["scanned"].as_u64().unwrap() + skipped), "{what}");
+                let finds = !matches!(command[0], "staged" | "range");
+                assert_eq!(ended.out.contains(&found.id), finds, "{what}: {}", ended.out);
+            }
+        }
+    }
+}
+
 /// Standard error holds what was typed wrong, never what a file says.
 #[test]
 fn errors_hide_what_they_are_about() {

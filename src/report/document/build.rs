@@ -151,7 +151,7 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
         Origin::CommitMessage { .. } => PlaceKind::CommitMessage,
         Origin::TagMessage { .. } => PlaceKind::TagMessage,
         Origin::Blob { .. } => PlaceKind::Blob,
-        Origin::Member { .. } => unreachable!("a holder is no member"),
+        Origin::Member { .. } | Origin::Name { .. } => unreachable!("a holder holds itself"),
     };
     let object = origin.object().map(|id| id.to_string());
     let (blob, tag) = match kind {
@@ -163,6 +163,7 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
         kind,
         path: origin.path().map(|path| self::path(path, redactor)),
         member: origin.member().map(|name| String::from_utf8_lossy(&redactor.bytes(name)).into_owned()),
+        in_name: origin.is_name(),
         line: sighting.place.line,
         column: sighting.place.column,
         end_line: sighting.place.end_line,

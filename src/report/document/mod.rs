@@ -188,6 +188,9 @@ pub struct PlaceEntry {
     /// The member of the archive at `path`; line and columns are those of what it unpacks to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub member: Option<String>,
+    /// It is in the name of the file, not in what the file holds; line and columns are those of the name.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub in_name: bool,
     pub line: u32,
     pub column: u32,
     pub end_line: u32,

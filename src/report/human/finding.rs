@@ -94,7 +94,8 @@ pub fn position(place: &PlaceEntry) -> String {
         (None, _) => format!("blob {}", id(&place.blob)),
     };
     let member = place.member.as_ref().map_or(String::new(), |name| format!("!/{}", terminal(name.as_bytes())));
-    format!("{what}{member}:{}:{}", place.line, place.column)
+    let name = if place.in_name { " (its name)" } else { "" };
+    format!("{what}{member}:{}:{}{name}", place.line, place.column)
 }
 
 /// Where the file is, unless it is simply on disk: staged, or in which commit.

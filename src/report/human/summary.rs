@@ -89,6 +89,9 @@ fn sentence(gap: &Gap) -> String {
     if what.is_empty() { format!("{kind}: {why}") } else { format!("{kind} {what}: {why}") }
 }
 
+/// So many repositories that were not entered are named.
+const NESTED_LISTED: usize = 5;
+
 /// What was covered, in a line or two.
 pub fn receipt(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let receipt = &document.tail.receipt;
@@ -113,6 +116,18 @@ pub fn receipt(document: &Document, page: &Page, out: &mut dyn Write) -> io::Res
         let reasons = receipt.skipped.iter().map(|(reason, number)| format!("{} {reason}", thousands(*number)));
         let reasons = terminal(reasons.collect::<Vec<_>>().join(", ").as_bytes());
         text += &format!(" Not searched: {reasons}.");
+    }
+    if !receipt.nested.is_empty() {
+        let shown = if page.verbose() { receipt.nested.len() } else { NESTED_LISTED };
+        let names: Vec<String> = receipt.nested.iter().take(shown).map(|path| terminal(path.as_bytes())).collect();
+        let more = match receipt.nested.len().saturating_sub(shown) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let how =
+            if document.head.command == "history" { "--submodules searches" } else { "`keysift history` searches" };
+        let names = names.join(", ");
+        text += &format!(" Not entered: the history of {names}{more}, repositories of their own; {how} it.");
     }
     for line in wrap(&text, page.width) {
         writeln!(out, "{}", page.paint(DIM, line))?;

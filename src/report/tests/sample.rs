@@ -194,6 +194,7 @@ pub fn history() -> Report {
             seen: 849_000,
             scanned: 848_990,
             skipped: BTreeMap::from([("missing".to_owned(), 1), ("tree".to_owned(), 9)]),
+            nested: Vec::new(),
             bytes: 8_123_456_789,
             commits: 78_123,
             duration_ms: 2345,

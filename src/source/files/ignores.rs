@@ -4,7 +4,9 @@
 //! too, and knows nothing of tracked files.
 
 use crate::error::{Gap, GapKind};
+use crate::scanner::Limits;
 use crate::source::index;
+use crate::source::parts::Parts;
 use crate::source::repo::regular;
 use crate::source::repo::{Environment, Repo, path_from_bytes, path_to_bytes};
 use gix::bstr::ByteSlice;
@@ -40,16 +42,16 @@ struct Level {
 
 impl Ignores {
     /// For the top of a work tree, `folder`; none if its `.git` is no repository's.
-    pub(super) fn at_top(folder: &Path) -> Option<Self> {
+    pub(super) fn at_top(folder: &Path, limits: &Limits) -> Option<Self> {
         let folder = std::fs::canonicalize(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }).ok()?;
-        let repo = open(&folder).filter(|repo| repo.layout().work_tree.as_deref() == Some(&folder))?;
+        let repo = open(&folder, limits).filter(|repo| repo.layout().work_tree.as_deref() == Some(&folder))?;
         Some(Self::of(repo))
     }
 
     /// For a folder below the top of a work tree that is not searched from its top.
-    pub(super) fn below_top(folder: &Path) -> Option<Self> {
+    pub(super) fn below_top(folder: &Path, limits: &Limits) -> Option<Self> {
         let folder = std::fs::canonicalize(folder).ok()?;
-        let repo = open(&folder)?;
+        let repo = open(&folder, limits)?;
         let top = repo.layout().work_tree.clone()?;
         let git_dir = std::fs::canonicalize(&repo.layout().git_dir).ok()?;
         let inside = folder.strip_prefix(&top).ok()?;
@@ -99,6 +101,11 @@ impl Ignores {
             let depth = self.folder.components().count();
             self.level = Some(Arc::new(Level { above: self.level.take(), rules, depth }));
         }
+    }
+
+    /// How to take apart what lies here.
+    pub(super) fn parts(&self) -> &Parts {
+        self.repository.repo.parts()
     }
 
     /// The same for the folder `name` in this one.
@@ -160,6 +167,6 @@ impl Ignores {
     }
 }
 
-fn open(folder: &Path) -> Option<Repo> {
-    Repo::open(folder, &Environment::default(), &Default::default()).ok()
+fn open(folder: &Path, limits: &Limits) -> Option<Repo> {
+    Repo::open(folder, &Environment::default(), limits).ok()
 }

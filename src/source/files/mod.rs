@@ -11,9 +11,9 @@ mod walk;
 use crate::error::{Error, Gap, GapKind, Result};
 use crate::finding::{Credentials, Harvest};
 use crate::origin::Origin;
-use crate::scanner::{Context, Scanner};
+use crate::scanner::{Context, Limits, Scanner};
 use crate::source::collect::Collector;
-use crate::source::parts;
+use crate::source::parts::{self, Parts};
 use crate::source::repo::{Environment, Repo};
 use crate::source::search::{Failed, Search};
 use ignores::Ignores;
@@ -57,17 +57,23 @@ pub fn run_with<S: Scanner>(
     let (roots, mut gaps) = roots(paths)?;
     context.progress.start("scanning files", 0);
     let collector = Collector::new(credentials, context.limits.max_findings);
+    let repo = roots.first().and_then(|root| Repo::open(&root.real, &Environment::default(), &context.limits).ok());
+    let parts = match &repo {
+        Some(repo) => repo.parts().clone(),
+        None => Parts { max_unpacked: context.limits.max_unpacked, ..Parts::default() },
+    };
     let mut tally = Tally::default();
     if paths.iter().any(|path| path.as_os_str() == "-") {
-        tally.add(standard_input(stdin, scanner, &collector, context));
+        tally.add(standard_input(stdin, scanner, &collector, &parts, context));
     }
     let overlap = overlap(&roots);
-    let walk = Walk::new(scanner, &collector, context, overlap);
+    let walk = Walk::new(scanner, &collector, context, parts.clone());
+    let walk = walk.roots(roots.iter().map(|root| root.path.clone()));
+    let walk = if overlap { walk.once() } else { walk };
     // One after the other if a file can be reached from two of them: then the first one named has it.
     let steps = if overlap { roots.into_iter().map(|root| vec![root]).collect() } else { vec![roots] };
-    let first = steps.iter().flatten().next().map(|root| root.real.clone());
     for roots in steps {
-        tally.add(walk.run(tasks(roots)));
+        tally.add(walk.run(tasks(roots, &parts, &context.limits)));
     }
     if context.stopped() {
         gaps.push(Gap { kind: GapKind::Interrupted, what: "scan".into(), why: "interrupted before its end".into() });
@@ -77,7 +83,8 @@ pub fn run_with<S: Scanner>(
     gaps.extend(collected.gap);
     gaps.sort();
     gaps.dedup();
-    let repo = first.and_then(|path| Repo::open(&path, &Environment::default(), &context.limits).ok());
+    tally.receipt.nested.sort();
+    tally.receipt.nested.dedup();
     Ok(Harvest {
         sightings: collected.sightings,
         unlisted: collected.unlisted,
@@ -128,12 +135,12 @@ fn overlap(roots: &[Root]) -> bool {
     real.windows(2).any(|pair| pair[1].starts_with(pair[0]))
 }
 
-fn tasks(roots: Vec<Root>) -> Vec<Task> {
+fn tasks(roots: Vec<Root>, parts: &Parts, limits: &Limits) -> Vec<Task> {
     let mut tasks = Vec::new();
     let mut files = Vec::new();
     for root in roots {
         if root.is_folder {
-            let ignores = Ignores::below_top(&root.real);
+            let ignores = Ignores::below_top(&root.real, limits);
             tasks.push(Task::Folder(root.path, ignores));
         } else {
             files.push(File { path: root.path, named: true });
@@ -142,7 +149,7 @@ fn tasks(roots: Vec<Root>) -> Vec<Task> {
     // Small batches: the user may name few files that are large.
     while !files.is_empty() {
         let batch = files.split_off(files.len().saturating_sub(4));
-        tasks.push(Task::Files(batch));
+        tasks.push(Task::Files(batch, parts.clone()));
     }
     tasks
 }
@@ -151,6 +158,7 @@ fn standard_input<S: Scanner>(
     stdin: &mut dyn Read,
     scanner: &S,
     collector: &Collector<'_>,
+    parts: &Parts,
     context: &Context<'_>,
 ) -> Tally {
     let limit = context.limits.max_content.min(u64::from(u32::MAX));
@@ -165,7 +173,7 @@ fn standard_input<S: Scanner>(
         gap(GapKind::Limit, format!("only the first {limit} bytes were read"));
     }
     tally.receipt.seen = 1;
-    let searched = Search::new(scanner).parts(&content, context.limits.max_unpacked, &mut |member, part, hits| {
+    let searched = Search::new(scanner).parts(&content, parts, &mut |member, part, hits| {
         collector.add(part, hits, &Origin::Stdin.within(member));
     });
     match searched {

@@ -5,9 +5,9 @@ use super::read::{Buffer, Outcome};
 use crate::error::{Gap, GapKind};
 use crate::finding::Receipt;
 use crate::origin::Origin;
-use crate::scanner::{Context, Scanner};
+use crate::scanner::{Context, SHORTEST_NAME, Scanner};
 use crate::source::collect::Collector;
-use crate::source::parts;
+use crate::source::parts::{self, Parts};
 use crate::source::repo::path_to_bytes;
 use crate::source::search::{Failed, Search};
 use rustc_hash::FxHashSet;
@@ -24,7 +24,8 @@ const BATCH: usize = 32;
 /// Something to be searched. Paths are as the user would type them; the empty one is the current folder.
 pub(super) enum Task {
     Folder(PathBuf, Option<Ignores>),
-    Files(Vec<File>),
+    /// Files, and how to take them apart.
+    Files(Vec<File>, Parts),
 }
 
 /// One file.
@@ -39,6 +40,10 @@ pub(super) struct Walk<'r, S> {
     scanner: &'r S,
     collector: &'r Collector<'r>,
     context: &'r Context<'r>,
+    /// What to do where no repository says how to take content apart.
+    parts: Parts,
+    /// Folders that the user named: a repository there is no nested one.
+    roots: FxHashSet<PathBuf>,
     /// Who holds this may read a large file.
     large: Mutex<()>,
     /// Files by their real path, if one could be reached twice.
@@ -77,6 +82,7 @@ impl Tally {
         self.receipt.seen += other.receipt.seen;
         self.receipt.scanned += other.receipt.scanned;
         self.receipt.bytes += other.receipt.bytes;
+        self.receipt.nested.extend(other.receipt.nested);
         for (why, count) in other.receipt.skipped {
             *self.receipt.skipped.entry(why).or_default() += count;
         }
@@ -85,22 +91,36 @@ impl Tally {
 }
 
 impl<'r, S: Scanner> Walk<'r, S> {
-    /// With `once`, a file that was reached by another path already is not searched again.
-    pub(super) fn new(scanner: &'r S, collector: &'r Collector<'r>, context: &'r Context<'r>, once: bool) -> Self {
+    /// `parts` counts where no repository says otherwise.
+    pub(super) fn new(scanner: &'r S, collector: &'r Collector<'r>, context: &'r Context<'r>, parts: Parts) -> Self {
         Self {
             scanner,
             collector,
             context,
+            parts,
+            roots: FxHashSet::default(),
             large: Mutex::new(()),
-            once: once.then(Mutex::default),
+            once: None,
             stack: Mutex::default(),
             ready: Condvar::new(),
         }
     }
 
+    /// A file that was reached by another path already is not searched again.
+    pub(super) fn once(mut self) -> Self {
+        self.once = Some(Mutex::default());
+        self
+    }
+
+    /// The folders that the user named.
+    pub(super) fn roots(mut self, roots: impl Iterator<Item = PathBuf>) -> Self {
+        self.roots = roots.collect();
+        self
+    }
+
     /// Searches everything in `tasks` and below.
     pub(super) fn run(&self, tasks: Vec<Task>) -> Tally {
-        let few = tasks.len() == 1 && matches!(&tasks[0], Task::Files(files) if files.len() < 2);
+        let few = tasks.len() == 1 && matches!(&tasks[0], Task::Files(files, _) if files.len() < 2);
         let threads = if few { 1 } else { self.context.threads };
         self.stack().tasks = tasks;
         std::thread::scope(|scope| {
@@ -170,7 +190,7 @@ impl<S: Scanner> Thread<'_, '_, S> {
     fn task(&mut self, task: Task) {
         match task {
             Task::Folder(path, ignores) => self.folder(&path, ignores),
-            Task::Files(files) => self.files(files),
+            Task::Files(files, parts) => self.files(files, &parts),
         }
     }
 
@@ -189,11 +209,16 @@ impl<S: Scanner> Thread<'_, '_, S> {
         }
         let has = |name: &str| names.iter().any(|(other, _)| other == name);
         // A repository in a repository has rules of its own.
-        let top = if has(".git") { Ignores::at_top(path) } else { None };
+        let is_top = has(".git");
+        if is_top && !self.walk.roots.contains(path) {
+            self.tally.receipt.nested.push(path.to_string_lossy().into_owned());
+        }
+        let top = if is_top { Ignores::at_top(path, &self.walk.context.limits) } else { None };
         let mut ignores = top.or(ignores);
         if let Some(ignores) = ignores.as_mut().filter(|_| has(".gitignore")) {
             ignores.add_file(path);
         }
+        let parts = ignores.as_ref().map_or(&self.walk.parts, Ignores::parts).clone();
         let mut batch = Vec::new();
         for (name, kind) in names {
             if kind.is_dir() && name == ".git" {
@@ -209,6 +234,7 @@ impl<S: Scanner> Thread<'_, '_, S> {
             }
             let full = path.join(&name);
             if kind.is_dir() {
+                self.name(&full);
                 let below = ignores.as_ref().map(|ignores| ignores.enter(&name));
                 self.walk.push(Task::Folder(full, below));
             } else if let Some(why) = special(kind) {
@@ -216,11 +242,11 @@ impl<S: Scanner> Thread<'_, '_, S> {
             } else {
                 batch.push(File { path: full, named: false });
                 if batch.len() == BATCH {
-                    self.walk.push(Task::Files(std::mem::take(&mut batch)));
+                    self.walk.push(Task::Files(std::mem::take(&mut batch), parts.clone()));
                 }
             }
         }
-        self.files(batch);
+        self.files(batch, &parts);
     }
 
     /// Whether something ignored is searched all the same, because git tracks it. Of an ignored folder, the tracked
@@ -236,7 +262,7 @@ impl<S: Scanner> Thread<'_, '_, S> {
             };
             let files: Vec<File> = files.filter(is_there).map(|path| File { path, named: false }).collect();
             if !files.is_empty() {
-                self.walk.push(Task::Files(files));
+                self.walk.push(Task::Files(files, ignores.parts().clone()));
             }
             false
         } else {
@@ -246,13 +272,16 @@ impl<S: Scanner> Thread<'_, '_, S> {
         keep
     }
 
-    fn files(&mut self, files: Vec<File>) {
+    fn files(&mut self, files: Vec<File>, parts: &Parts) {
         for file in files {
             if self.walk.context.stopped() {
                 return;
             }
             if self.is_new(&file) {
-                self.file(&file);
+                if !file.named {
+                    self.name(&file.path);
+                }
+                self.file(&file, parts);
                 self.walk.context.progress.add(1);
             }
         }
@@ -270,13 +299,29 @@ impl<S: Scanner> Thread<'_, '_, S> {
         real.is_none_or(|real| once.lock().expect("no panic while holding this lock").insert(real))
     }
 
-    fn file(&mut self, file: &File) {
+    /// Searches the last part of a path itself.
+    fn name(&mut self, path: &Path) {
+        let Some(name) = path.file_name().map(|name| path_to_bytes(Path::new(name))) else { return };
+        if name.len() < SHORTEST_NAME {
+            return;
+        }
+        match self.search.hits(&name) {
+            Ok([]) => {}
+            Ok(hits) => {
+                let origin = Origin::File { path: path_to_bytes(path) }.as_name();
+                self.walk.collector.add(&name, hits, &origin);
+            }
+            Err(Failed) => self.tally.gap(path, GapKind::File, Failed::WHY),
+        }
+    }
+
+    fn file(&mut self, file: &File, parts: &Parts) {
         let limit = self.walk.context.limits.max_content.min(u64::from(u32::MAX));
         let Self { walk, search, buffer, tally } = self;
         let outcome = buffer.read(&file.path, file.named, limit, |outcome| match outcome {
             Outcome::Content(content) => {
                 tally.receipt.seen += 1;
-                search_one(walk.collector, search, tally, &file.path, content, walk.context.limits.max_unpacked);
+                search_one(walk.collector, search, tally, &file.path, content, parts);
                 true
             }
             Outcome::TooLarge(size) => {
@@ -292,7 +337,7 @@ impl<S: Scanner> Thread<'_, '_, S> {
         });
         match outcome {
             Ok(true) => {}
-            Ok(false) => self.not_a_file(file),
+            Ok(false) => self.not_a_file(file, parts),
             Err(error) => {
                 self.tally.skip("unreadable");
                 self.tally.gap(&file.path, GapKind::File, error.to_string());
@@ -301,20 +346,13 @@ impl<S: Scanner> Thread<'_, '_, S> {
     }
 
     /// A link's target is content of its own; the rest has none.
-    fn not_a_file(&mut self, file: &File) {
+    fn not_a_file(&mut self, file: &File, parts: &Parts) {
         if !file.named
             && let Ok(target) = std::fs::read_link(&file.path)
         {
             self.tally.receipt.seen += 1;
             let target = path_to_bytes(&target);
-            return search_one(
-                self.walk.collector,
-                &mut self.search,
-                &mut self.tally,
-                &file.path,
-                &target,
-                self.walk.context.limits.max_unpacked,
-            );
+            return search_one(self.walk.collector, &mut self.search, &mut self.tally, &file.path, &target, parts);
         }
         let kind = file.path.symlink_metadata().map(|metadata| metadata.file_type());
         let why = kind.ok().and_then(special).unwrap_or("not a file");
@@ -339,9 +377,9 @@ fn search_one<S: Scanner>(
     tally: &mut Tally,
     path: &Path,
     content: &[u8],
-    max_unpacked: u64,
+    parts: &Parts,
 ) {
-    let searched = search.parts(content, max_unpacked, &mut |member, part, hits| {
+    let searched = search.parts(content, parts, &mut |member, part, hits| {
         if !hits.is_empty() {
             collector.add(part, hits, &Origin::File { path: path_to_bytes(path) }.within(member));
         }

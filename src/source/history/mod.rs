@@ -10,11 +10,13 @@
 //! | `trees`, `graph` | which trees lead to hits |
 //! | `attribute`, `paths` | from hits to commits, refs and paths |
 //! | `root` | the commit that the history begins with |
+//! | `nested` | submodules and other repositories within this one |
 //! | `show` | places, excerpts and commits for the report |
 
 mod attribute;
 mod commits;
 mod graph;
+mod nested;
 mod objects;
 mod paths;
 mod rest;
@@ -35,7 +37,7 @@ use objects::{Number, Objects};
 use rustc_hash::FxHashSet;
 use scan::{Fates, Found, ScanVisitor};
 use std::path::{Path, PathBuf};
-use trees::{Names, TreeVisitor};
+use trees::{Gitlinks, Names, Telling, TreeVisitor};
 
 /// What a history scan is asked for.
 #[derive(Debug, Clone)]
@@ -46,9 +48,11 @@ pub struct Options {
     pub attribution: bool,
     /// Search every byte of every object instead of what deltas insert: slow, and the same report.
     pub full: bool,
+    /// Search the histories of submodules and of other repositories within this one too.
+    pub submodules: bool,
 }
 
-/// Searches the history of a repository.
+/// Searches the history of a repository, and those of the repositories within it where that is asked for.
 ///
 /// # Errors
 /// [`crate::error::Error::Repository`] when there is none that can be read.
@@ -58,19 +62,37 @@ where
     for<'s> S::Worker<'s>: LocalWorker + Send,
 {
     let repo = Repo::open(Path::new(&options.repo), &options.environment, &context.limits)?;
+    let (mut harvest, links) = search(&repo, options, scanner, credentials, context);
+    let search = |repo: &Repo| search(repo, options, scanner, credentials, context);
+    nested::search(&repo, links, options.submodules, context, &search, &mut harvest);
+    Ok(harvest)
+}
+
+/// Searches one repository; tells besides which commits of others it names.
+fn search<S>(
+    repo: &Repo,
+    options: &Options,
+    scanner: &S,
+    credentials: &Credentials,
+    context: &Context<'_>,
+) -> (Harvest, Gitlinks)
+where
+    S: Scanner,
+    for<'s> S::Worker<'s>: LocalWorker + Send,
+{
     let mut gaps = Vec::new();
-    let objects = Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps);
+    let mut objects = Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps);
     let fates = Fates::new(objects.len());
     let bounds = Bounds { max_content: context.limits.max_content };
 
     context.progress.start("searching", objects.len() as u64);
     let visitors = (0..context.threads)
-        .map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full, repo.max_unpacked()))
+        .map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full, repo.parts()))
         .collect();
     let advance = |objects| context.progress.add(objects);
     let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
     let mut scanned = Scanned::gather(visitors);
-    rest::search(&repo, &objects, &fates, scanner, context, options, &mut scanned, &mut gaps);
+    rest::search(repo, &objects, &fates, scanner, context, options, &mut scanned, &mut gaps);
     scanned.found.sort_unstable();
     let missing = scanned.missing.iter();
     gaps.extend(missing.map(|(number, m)| parts::gap(m, GapKind::Object, objects.id(*number).to_string())));
@@ -81,7 +103,7 @@ where
         let commits: FxHashSet<Number> = scanned.commits.list.iter().map(|commit| commit.number).collect();
         let is_blob = |number| !commits.contains(&number) && !scanned.tags.is_tag(number);
         harvest.blobs = show::blobs(&objects, &scanned.found, is_blob);
-        harvest.root = root::root_commit(&repo, &objects, &scanned.commits);
+        harvest.root = root::root_commit(repo, &objects, &scanned.commits);
     }
     if context.stopped() {
         gaps.push(Gap {
@@ -90,8 +112,19 @@ where
             why: "stopped before everything was searched".into(),
         });
     }
+    let mut links = Gitlinks::default();
     if options.attribution && !context.stopped() {
-        attribute_all(&repo, &objects, &fates, scanner, credentials, context, &mut scanned, &mut gaps, &mut harvest);
+        links = attribute_all(
+            repo,
+            &mut objects,
+            &fates,
+            scanner,
+            credentials,
+            context,
+            &mut scanned,
+            &mut gaps,
+            &mut harvest,
+        );
     } else {
         if repo.format().promisor.is_some() {
             gaps.push(Gap {
@@ -100,7 +133,7 @@ where
                 why: "objects may be absent; without --no-attribution they are counted".into(),
             });
         }
-        show::blobs_only(&repo, &objects, scanner, credentials, &scanned.found, &mut harvest);
+        show::blobs_only(repo, &objects, scanner, credentials, &scanned.found, &mut harvest);
         gaps.extend(repo.references().gaps);
     }
     gaps.extend(repo.shallow().1);
@@ -108,7 +141,7 @@ where
     gaps.sort();
     gaps.dedup();
     harvest.gaps = gaps;
-    Ok(harvest)
+    (harvest, links)
 }
 
 /// What the search gave, from all threads.
@@ -170,7 +203,7 @@ impl Scanned {
 #[allow(clippy::too_many_arguments)]
 fn attribute_all<S>(
     repo: &Repo,
-    objects: &Objects,
+    objects: &mut Objects,
     fates: &Fates,
     scanner: &S,
     credentials: &Credentials,
@@ -178,7 +211,8 @@ fn attribute_all<S>(
     scanned: &mut Scanned,
     gaps: &mut Vec<Gap>,
     harvest: &mut Harvest,
-) where
+) -> Gitlinks
+where
     S: Scanner,
     for<'s> S::Worker<'s>: LocalWorker + Send,
 {
@@ -187,8 +221,9 @@ fn attribute_all<S>(
     for found in &scanned.found {
         hit[found.object as usize] = true;
     }
-    let names = Names::default();
-    let visitors = (0..context.threads).map(|_| TreeVisitor::new(objects, &hit, &names)).collect();
+    let (names, telling) = (Names::default(), Telling::default());
+    let visitor = |_| TreeVisitor::new(&*objects, &hit, &names, scanner.worker(), &telling);
+    let visitors = (0..context.threads).map(visitor).collect();
     let bounds = Bounds { max_content: context.limits.max_content };
     let advance = |objects| context.progress.add(objects);
     let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
@@ -209,14 +244,23 @@ fn attribute_all<S>(
 
     let parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
     let graph = graph::Graph::new(&parts, objects.len());
-    drop(parts);
+    let links = parts.into_iter().flat_map(|edges| edges.gitlinks).collect();
     let names = names.into_list();
+    // A name that holds a credential is searched like an object of its own.
+    let (mut listed, first) = (Vec::new(), objects.len());
+    for (at, (name, id, hits)) in telling.into_list().into_iter().enumerate() {
+        scanned.found.extend(hits.into_iter().map(|hit| Found { object: (first + at) as Number, hit }));
+        listed.push((name, id));
+    }
+    scanned.found.sort_unstable();
+    objects.set_names(listed);
     show::with_lives(
         &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials },
         scanner,
         gaps,
         harvest,
     );
+    links
 }
 
 fn object_gap(objects: &Objects, number: Number, why: &str) -> Gap {

@@ -22,6 +22,9 @@ pub struct Objects {
     /// Loose objects that no pack holds, sorted, with the folder each lies in.
     pub loose: Vec<(ObjectId, u32)>,
     loose_start: Number,
+    /// Names of files and folders that hold a credential, each with an object of that name. They go under numbers
+    /// after those of all objects, as if they were small objects themselves.
+    names: Vec<(Box<[u8]>, ObjectId)>,
     pub folders: Vec<PathBuf>,
     pub hash: HashKind,
 }
@@ -90,7 +93,8 @@ impl Objects {
             next += pack.index.num_objects();
         }
         let fans = packs.iter().map(Fan::new).collect();
-        let mut objects = Self { packs, starts, fans, loose: Vec::new(), loose_start: next, folders, hash };
+        let mut objects =
+            Self { packs, starts, fans, loose: Vec::new(), loose_start: next, names: Vec::new(), folders, hash };
         let mut loose = Vec::new();
         for (i, folder) in objects.folders.iter().enumerate() {
             if !folder.is_dir() {
@@ -153,14 +157,28 @@ impl Objects {
         self.loose_start + at as Number
     }
 
-    /// The id of a number.
+    /// The id of a number; of a name, that of an object which has it.
     pub fn id(&self, number: Number) -> ObjectId {
+        if let Some(at) = (number as usize).checked_sub(self.len()) {
+            return self.names[at].1;
+        }
         if number >= self.loose_start {
             return self.loose[(number - self.loose_start) as usize].0;
         }
         let pack = self.starts.partition_point(|&s| s <= number) - 1;
         // Packs without objects share their start with the next one.
         self.packs[pack].index.oid_at_index(number - self.starts[pack]).to_owned()
+    }
+
+    /// Takes note of names; the first one has the number after that of the last object.
+    pub fn set_names(&mut self, names: Vec<(Box<[u8]>, ObjectId)>) {
+        self.names = names;
+    }
+
+    /// The name that a number stands for, if it stands for one.
+    pub fn name(&self, number: Number) -> Option<&[u8]> {
+        let at = (number as usize).checked_sub(self.len())?;
+        self.names.get(at).map(|(name, _)| &**name)
     }
 
     /// Which of `packs` a pack is.

@@ -6,7 +6,7 @@ use super::scan::{self, Fates, ScanVisitor};
 use super::trees::TreeVisitor;
 use super::{Options, Scanned, object_gap};
 use crate::error::{Gap, GapKind};
-use crate::scanner::{Context, LocalWorker, Scanner};
+use crate::scanner::{Context, LocalWorker, Scanner, Worker};
 use crate::source::pack::file::{Kind, NO_BASE};
 use crate::source::repo::{ReadError, Repo};
 use gix::ObjectId;
@@ -58,7 +58,7 @@ pub fn search<S>(
     let parts: Vec<_> = numbers
         .par_chunks(chunk)
         .map(|numbers| {
-            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full, repo.max_unpacked());
+            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full, repo.parts());
             let mut reader = repo.objects().reader();
             let mut content = Vec::new();
             let mut trees = Vec::new();
@@ -125,12 +125,12 @@ fn root_kind(entries: &[crate::source::pack::file::Entry], start: usize) -> Kind
 }
 
 /// Adds loose trees and those that the walk lost to the first visitor.
-pub fn trees(
+pub fn trees<W: Worker>(
     repo: &Repo,
     objects: &Objects,
     fates: &Fates,
     loose: &[Number],
-    visitors: &mut [TreeVisitor<'_>],
+    visitors: &mut [TreeVisitor<'_, W>],
     gaps: &mut Vec<Gap>,
 ) {
     let lost: Vec<(Number, &'static str)> = visitors.iter_mut().flat_map(|v| std::mem::take(&mut v.lost)).collect();

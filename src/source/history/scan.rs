@@ -6,9 +6,10 @@ use super::tags::Tags;
 use crate::container::Missing;
 use crate::finding::Hit;
 use crate::scanner::{AHEAD, BEHIND, HEAD, LocalWorker, Mark, Short, Verdict, View};
+use crate::source::lfs;
 use crate::source::pack::file::{Kind, Pack};
 use crate::source::pack::walk::{Made, Visitor};
-use crate::source::parts;
+use crate::source::parts::Parts;
 use crate::source::text::scan_text;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -58,8 +59,8 @@ pub struct ScanVisitor<'s, W> {
     pub fates: &'s Fates,
     /// Search every byte of every object.
     pub full: bool,
-    /// Bytes that one archive may unpack to.
-    pub max_unpacked: u64,
+    /// How to take a blob apart.
+    pub parts: &'s Parts,
     pub found: Vec<Found>,
     /// Parts of archives that could not be had.
     pub missing: Vec<(Number, Missing)>,
@@ -74,13 +75,13 @@ pub struct ScanVisitor<'s, W> {
 }
 
 impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
-    pub fn new(worker: W, objects: &'s Objects, fates: &'s Fates, full: bool, max_unpacked: u64) -> Self {
+    pub fn new(worker: W, objects: &'s Objects, fates: &'s Fates, full: bool, parts: &'s Parts) -> Self {
         Self {
             worker,
             objects,
             fates,
             full,
-            max_unpacked,
+            parts,
             found: Vec::new(),
             missing: Vec::new(),
             lost: Vec::new(),
@@ -103,6 +104,11 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         }
     }
 
+    /// Whether what a blob that begins with `head` copies from another keeps its hits.
+    fn is_local(&self, head: &[u8]) -> bool {
+        self.worker.is_local(head) && !lfs::may_be_pointer(head)
+    }
+
     /// Takes note of an object that links to others.
     fn link(&mut self, number: Number, kind: Kind, content: &[u8]) {
         match kind {
@@ -117,7 +123,7 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         self.fates.set(number, SEARCHED);
         self.bytes += content.len() as u64;
         let Self { worker, hits, found, .. } = self;
-        let missing = parts::each(content, self.max_unpacked, &mut |_, part| {
+        let missing = self.parts.each(content, &mut |_, part| {
             hits.clear();
             worker.scan(part, hits);
             found.extend(hits.iter().map(|&hit| Found { object: number, hit }));
@@ -136,7 +142,7 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
 
     /// The marks of a whole content, or `None` where it is not judged locally.
     fn marks_of(&mut self, content: &[u8], known: &mut Known) -> bool {
-        if !self.worker.is_local(&content[..content.len().min(HEAD)]) {
+        if !self.is_local(&content[..content.len().min(HEAD)]) {
             return false;
         }
         let marks = known.marks.insert(Vec::new());
@@ -305,7 +311,7 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
                 script.rebuild_part(made.base, made.delta, 0..script.length.min(HEAD), 0, &mut self.piece);
                 &self.piece
             };
-            if !self.worker.is_local(head) {
+            if !self.is_local(head) {
                 if !whole {
                     rebuild(out);
                 }

@@ -9,15 +9,15 @@ use super::paths;
 use super::scan::Found;
 use crate::error::{Gap, GapKind};
 use crate::finding::{
-    BLOBS_SHOWN, CommitInfo, CredentialIndex, Credentials, Event, Exposure, Harvest, PLACES_SHOWN, REFS_SHOWN,
+    BLOBS_SHOWN, CommitInfo, CredentialIndex, Credentials, Event, Exposure, Harvest, Hit, PLACES_SHOWN, REFS_SHOWN,
     Reachable, Sighting,
 };
 use crate::origin::{Oid, Origin};
-use crate::scanner::{Scanner, Worker};
-use crate::source::parts;
+use crate::scanner::Scanner;
 use crate::source::repo::{ReferenceKind, Repo};
+use crate::source::search::{Failed, Search};
 use crate::source::sight::{Sight, line, sights};
-use crate::source::text::{commit_info, scan_text};
+use crate::source::text::commit_info;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -62,39 +62,40 @@ fn look<S: Scanner>(
     let parts: Vec<(SeenList, Vec<Gap>)> = by_object
         .par_chunks(chunk)
         .map(|chunk| {
-            let mut worker = scanner.worker();
+            let mut search = Search::new(scanner);
             let mut reader = repo.objects().reader();
             let mut content = Vec::new();
-            let mut hits = Vec::new();
             let (mut seen, mut gaps) = (Vec::new(), Vec::new());
             for (object, wanted) in chunk {
                 let id = objects.id(*object);
-                hits.clear();
-                let mut found = Vec::new();
-                match reader.read(&id, &mut content) {
-                    Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => {
-                        scan_text(&mut worker, &content, &mut hits);
-                        found = sights(credentials, &content, &hits, |hit| wanted.contains(&hit.credential));
-                    }
-                    Ok(_) => {
-                        // What cannot be unpacked was told when it was searched.
-                        parts::each(&content, repo.max_unpacked(), &mut |member, part| {
-                            hits.clear();
-                            worker.scan(part, &mut hits);
-                            let sights = sights(credentials, part, &hits, |hit| wanted.contains(&hit.credential));
-                            found.extend(sights.into_iter().map(|sight| sight.in_member(member)));
-                        });
-                    }
-                    Err(error) => {
-                        gaps.push(repo.object_gap(id, &error));
-                        continue;
+                let is_wanted = |hit: &Hit| wanted.contains(&hit.credential);
+                let found = match objects.name(*object) {
+                    Some(name) => search.hits(name).map(|hits| sights(credentials, name, hits, is_wanted)),
+                    None => match reader.read(&id, &mut content) {
+                        Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => {
+                            search.hits_in_text(&content).map(|hits| sights(credentials, &content, hits, is_wanted))
+                        }
+                        Ok(_) => {
+                            let mut found = Vec::new();
+                            let each = &mut |member: Option<&[u8]>, part: &[u8], hits: &[Hit]| {
+                                let sights = sights(credentials, part, hits, is_wanted);
+                                found.extend(sights.into_iter().map(|sight| sight.in_member(member)));
+                            };
+                            // What cannot be unpacked was told when it was searched.
+                            search.parts(&content, repo.parts(), each).map(|_| found)
+                        }
+                        Err(error) => {
+                            gaps.push(repo.object_gap(id, &error));
+                            continue;
+                        }
+                    },
+                };
+                match found {
+                    Ok(found) => seen.extend(by_credential(*object, found)),
+                    Err(Failed) => {
+                        gaps.push(Gap { kind: GapKind::Object, what: id.to_string(), why: Failed::WHY.into() });
                     }
                 }
-                let mut by_credential: BTreeMap<CredentialIndex, Vec<Sight>> = BTreeMap::new();
-                for sight in found {
-                    by_credential.entry(sight.credential).or_default().push(sight);
-                }
-                seen.extend(by_credential.into_iter().map(|(credential, s)| (Want { object: *object, credential }, s)));
             }
             (seen, gaps)
         })
@@ -106,6 +107,20 @@ fn look<S: Scanner>(
         gaps.extend(more);
     }
     (all, gaps)
+}
+
+/// `origin`, or its name where `object` stands for one.
+fn named(objects: &Objects, object: Number, origin: Origin) -> Origin {
+    if objects.name(object).is_some() { origin.as_name() } else { origin }
+}
+
+/// What was seen in one object, for each credential.
+fn by_credential(object: Number, found: Vec<Sight>) -> impl Iterator<Item = (Want, Vec<Sight>)> {
+    let mut all: BTreeMap<CredentialIndex, Vec<Sight>> = BTreeMap::new();
+    for sight in found {
+        all.entry(sight.credential).or_default().push(sight);
+    }
+    all.into_iter().map(move |(credential, sights)| (Want { object, credential }, sights))
 }
 
 /// The objects of each credential.
@@ -367,6 +382,7 @@ impl Builder<'_> {
                         for sight in seen.get(&Want { object: *object, credential }).into_iter().flatten() {
                             if listed < PLACES_SHOWN {
                                 let origin = Origin::Commit { commit: info.id, path: path.clone(), blob };
+                                let origin = named(objects, *object, origin);
                                 harvest.sightings.push(sight.at(origin));
                             } else {
                                 *harvest.unlisted.entry(credential).or_default() += 1;
@@ -387,7 +403,7 @@ impl Builder<'_> {
             } else if self.shown.scanned.tags.is_tag(object) {
                 Origin::TagMessage { tag: id }
             } else {
-                Origin::Blob { blob: id }
+                named(objects, object, Origin::Blob { blob: id })
             };
             let sights = seen.get(&Want { object, credential }).into_iter().flatten();
             harvest.sightings.extend(sights.map(|sight| sight.at(origin.clone())));
@@ -426,6 +442,7 @@ impl Builder<'_> {
         let mut all = Vec::new();
         for (path, object) in &plan.head {
             let origin = Origin::Commit { commit, path: path.clone(), blob: self.shown.objects.id(*object) };
+            let origin = named(self.shown.objects, *object, origin);
             let sights = seen.get(&Want { object: *object, credential: plan.credential }).into_iter().flatten();
             all.extend(sights.map(|sight| sight.at(origin.clone())));
         }
@@ -442,11 +459,11 @@ impl Builder<'_> {
             .par_chunks(chunk)
             .flat_map_iter(|chunk| {
                 let mut reader = self.shown.repo.objects().reader();
-                let mut worker = scanner.worker();
+                let mut search = Search::new(scanner);
                 let mut infos = Vec::new();
                 for &commit in chunk {
                     let id = self.shown.objects.id(self.input.commits.list[commit].number);
-                    if let Some(info) = commit_info(id, &mut reader, &mut worker, self.shown.credentials) {
+                    if let Some(info) = commit_info(id, &mut reader, &mut search, self.shown.credentials) {
                         infos.push((commit, info));
                     }
                 }

@@ -5,6 +5,8 @@
 //! a seam, are parsed and looked up.
 
 use super::objects::{Number, Objects};
+use crate::finding::Hit;
+use crate::scanner::{SHORTEST_NAME, Worker};
 use crate::source::pack::delta::Op;
 use crate::source::pack::file::{Kind, Pack};
 use crate::source::pack::walk::{Made, Visitor};
@@ -38,6 +40,34 @@ impl Names {
     }
 }
 
+/// Names that hold credentials themselves, from all threads.
+#[derive(Default)]
+pub struct Telling {
+    inner: Mutex<TellingTable>,
+}
+
+/// Places in the list by name; names, the smallest id of an object that has each, and what was found in it.
+type TellingTable = (FxHashMap<Box<[u8]>, usize>, Vec<(Box<[u8]>, ObjectId, Vec<Hit>)>);
+
+impl Telling {
+    /// The place of `name` in the list, in which `hits` were found and which `id` has in some tree.
+    fn note(&self, name: &[u8], id: &gix::hash::oid, hits: &[Hit]) -> usize {
+        let mut inner = self.inner.lock().expect("no panic while holding this lock");
+        let next = inner.1.len();
+        let at = *inner.0.entry(name.into()).or_insert(next);
+        match inner.1.get_mut(at) {
+            Some(known) if id < known.1.as_ref() => known.1 = id.to_owned(),
+            Some(_) => {}
+            None => inner.1.push((name.into(), id.to_owned(), hits.to_vec())),
+        }
+        at
+    }
+
+    pub fn into_list(self) -> Vec<(Box<[u8]>, ObjectId, Vec<Hit>)> {
+        self.inner.into_inner().expect("no panic while holding this lock").1
+    }
+}
+
 /// An entry that leads to hits or may: the object and its name's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Edge {
@@ -53,6 +83,9 @@ pub struct Tree {
     pub blobs: (u32, u32),
 }
 
+/// Commits of other repositories, each with a name under which it stands in a tree.
+pub type Gitlinks = FxHashSet<(Box<[u8]>, ObjectId)>;
+
 /// The trees that one thread saw.
 #[derive(Default)]
 pub struct Edges {
@@ -61,6 +94,8 @@ pub struct Edges {
     pub blobs: Vec<Edge>,
     /// Ids that trees name and the repository does not have.
     pub absent: FxHashSet<ObjectId>,
+    /// Commits of other repositories that trees name, by the name under which they stand.
+    pub gitlinks: Gitlinks,
     /// Trees that are not well formed from some byte on.
     pub broken: Vec<Number>,
 }
@@ -78,20 +113,65 @@ pub struct Entries {
     broken: bool,
 }
 
+/// So many names are known to hold nothing; then a thread begins to learn them again, to bound its memory.
+const NAMES_KNOWN: usize = 1 << 18;
+
 /// One thread's part of the tree pass.
-pub struct TreeVisitor<'s> {
+pub struct TreeVisitor<'s, W> {
     objects: &'s Objects,
     /// Whether a blob has hits, by number.
     hit: &'s [bool],
     names: &'s Names,
     known_names: FxHashMap<Box<[u8]>, u32>,
+    worker: W,
+    hits: Vec<Hit>,
+    telling: &'s Telling,
+    /// Names that hold no credential.
+    plain: FxHashSet<Box<[u8]>>,
     pub edges: Edges,
     pub lost: Vec<(Number, &'static str)>,
 }
 
-impl<'s> TreeVisitor<'s> {
-    pub fn new(objects: &'s Objects, hit: &'s [bool], names: &'s Names) -> Self {
-        Self { objects, hit, names, known_names: FxHashMap::default(), edges: Edges::default(), lost: Vec::new() }
+impl<'s, W: Worker> TreeVisitor<'s, W> {
+    pub fn new(objects: &'s Objects, hit: &'s [bool], names: &'s Names, worker: W, telling: &'s Telling) -> Self {
+        Self {
+            objects,
+            hit,
+            names,
+            known_names: FxHashMap::default(),
+            worker,
+            hits: Vec::new(),
+            telling,
+            plain: FxHashSet::default(),
+            edges: Edges::default(),
+            lost: Vec::new(),
+        }
+    }
+
+    /// The number that `name` has because it holds a credential itself; `id` is an object of that name.
+    fn telling(&mut self, name: &[u8], id: &gix::hash::oid) -> Option<Number> {
+        if name.len() < SHORTEST_NAME || self.plain.contains(name) {
+            return None;
+        }
+        self.hits.clear();
+        self.worker.scan(name, &mut self.hits);
+        if self.hits.is_empty() {
+            if self.plain.len() >= NAMES_KNOWN {
+                self.plain.clear();
+            }
+            self.plain.insert(name.into());
+            return None;
+        }
+        Some((self.objects.len() + self.telling.note(name, id, &self.hits)) as Number)
+    }
+
+    fn intern(&mut self, name: &[u8]) -> u32 {
+        if let Some(&known) = self.known_names.get(name) {
+            return known;
+        }
+        let index = self.names.intern(name);
+        self.known_names.insert(name.into(), index);
+        index
     }
 
     /// Adds a tree from its content.
@@ -122,8 +202,15 @@ impl<'s> TreeVisitor<'s> {
         let end = nul + 1 + self.objects.hash.len_in_bytes();
         let id = gix::hash::oid::try_from_bytes(rest.get(nul + 1..end)?).ok()?;
         entries.offsets.push(at as u32);
+        let space = memchr::memchr(b' ', &rest[..nul]).map_or(nul, |s| s + 1);
+        let name = &rest[space..nul];
+        if let Some(number) = self.telling(name, id) {
+            let name = self.intern(name);
+            entries.blobs.push((at as u32, Edge { to: number, name }));
+        }
         // "40000" a tree, "160000" a commit of another repository, all else a blob.
         if rest.starts_with(b"160000 ") {
+            self.edges.gitlinks.insert((name.into(), id.to_owned()));
             return Some(at + end);
         }
         let is_tree = rest.starts_with(b"40000 ") || rest.starts_with(b"040000 ");
@@ -134,24 +221,12 @@ impl<'s> TreeVisitor<'s> {
             }
             return Some(at + end);
         };
-        let into = if is_tree {
-            &mut entries.subtrees
-        } else if self.hit[number as usize] {
-            &mut entries.blobs
-        } else {
+        if !is_tree && !self.hit[number as usize] {
             return Some(at + end);
-        };
-        let space = memchr::memchr(b' ', &rest[..nul]).map_or(nul, |s| s + 1);
-        let name = &rest[space..nul];
-        let name = match self.known_names.get(name) {
-            Some(&known) => known,
-            None => {
-                let index = self.names.intern(name);
-                self.known_names.insert(name.into(), index);
-                index
-            }
-        };
-        into.push((at as u32, Edge { to: number, name }));
+        }
+        let edge = Edge { to: number, name: self.intern(name) };
+        let into = if is_tree { &mut entries.subtrees } else { &mut entries.blobs };
+        into.push((at as u32, edge));
         Some(at + end)
     }
 
@@ -206,7 +281,7 @@ impl<'s> TreeVisitor<'s> {
     }
 }
 
-impl Visitor for TreeVisitor<'_> {
+impl<W: Worker + Send> Visitor for TreeVisitor<'_, W> {
     type State = Entries;
 
     fn wants(&self, kind: Kind) -> bool {

@@ -7,6 +7,7 @@ use crate::finding::{CommitInfo, CredentialIndex, Event, Exposure, PLACES_SHOWN,
 use crate::origin::{Oid, Origin};
 use crate::scanner::Scanner;
 use crate::source::changes::{BlobSearch, Role};
+use crate::source::search::Search;
 use crate::source::sight::line;
 use crate::source::text::commit_info;
 use crate::source::trees::{Entry, entries, files_below};
@@ -30,7 +31,7 @@ pub(super) fn exposures<S: Scanner>(
     let mut builder = Builder {
         range,
         search: range.blobs.searcher(),
-        worker: range.scanner.worker(),
+        text: Search::new(range.scanner),
         infos: FxHashMap::default(),
         lives: wanted.iter().map(|credential| (*credential, Life::default())).collect(),
     };
@@ -51,7 +52,8 @@ struct Life {
 struct Builder<'b, 'r, S: Scanner> {
     range: &'b Range<'r, S>,
     search: BlobSearch<'b, 'r, S>,
-    worker: S::Worker<'r>,
+    /// Searches what is shown of commits.
+    text: Search<'r, S>,
     infos: FxHashMap<Oid, Option<CommitInfo>>,
     lives: BTreeMap<CredentialIndex, Life>,
 }
@@ -112,9 +114,9 @@ impl<S: Scanner> Builder<'_, '_, S> {
     }
 
     fn event(&mut self, commit: Oid, path: &[u8], blob: Oid, credential: CredentialIndex) -> Option<Event> {
-        let Self { range, search, worker, infos, .. } = self;
+        let Self { range, search, text, infos, .. } = self;
         let credentials = range.blobs.credentials;
-        let info = infos.entry(commit).or_insert_with(|| commit_info(commit, &mut search.reader, worker, credentials));
+        let info = infos.entry(commit).or_insert_with(|| commit_info(commit, &mut search.reader, text, credentials));
         let commit = info.clone()?;
         Some(Event { commit, path: path.to_vec(), line: line(&self.search.sights(blob, credential)), blob })
     }

@@ -197,6 +197,10 @@ impl<S: Scanner> Thread<'_, '_, S> {
         for (place, change) in set.changes.iter().enumerate() {
             alike.entry((change.new, &change.old)).or_default().push(place);
         }
+        for change in set.changes.iter().filter(|change| change.old.is_empty()) {
+            let origin = |path| Origin::Commit { commit: commit.id, path, blob: change.new };
+            self.search.names(&change.path, self.range.collector, origin);
+        }
         for places in alike.into_values() {
             let change = &set.changes[places[0]];
             let credentials = additions.of(change, &mut self.search);

@@ -1,10 +1,11 @@
 //! What the repository's own configuration says about its format. Nothing in it is ever run, nothing is included.
 
+use super::path_from_bytes;
 use super::regular::{self, limit};
 use crate::error::{Error, Gap, GapKind, Result};
 use gix::bstr::{BString, ByteSlice};
 use gix::hash::Kind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The facts that reading depends on.
 #[derive(Debug, Clone)]
@@ -15,6 +16,8 @@ pub struct Format {
     pub bare: bool,
     /// Why objects may be missing: this is a partial clone. Holds the remote's name.
     pub promisor: Option<String>,
+    /// Where git LFS keeps content, if not in the usual place; relative to the common directory.
+    pub lfs_storage: Option<PathBuf>,
     /// Address of the remote "origin", or of the only remote.
     pub remote: Option<String>,
     /// Extensions that keysift does not know.
@@ -38,8 +41,15 @@ impl Format {
     }
 
     fn from_config(config: &gix::config::File) -> std::result::Result<Self, String> {
-        let mut format =
-            Format { hash: Kind::Sha1, reftable: false, bare: false, promisor: None, remote: None, gaps: Vec::new() };
+        let mut format = Format {
+            hash: Kind::Sha1,
+            reftable: false,
+            bare: false,
+            promisor: None,
+            lfs_storage: None,
+            remote: None,
+            gaps: Vec::new(),
+        };
         let mut version = BString::from("0");
         let mut remotes = Vec::new();
         for section in config.sections() {
@@ -57,6 +67,10 @@ impl Format {
                         format
                             .extension(&name.to_ascii_lowercase(), body.value(&name).unwrap_or_default().as_bstr())?;
                     }
+                }
+                b"lfs" if header.subsection_name().is_none() => {
+                    format.lfs_storage =
+                        body.value("storage").map(|path| path_from_bytes(&path)).or(format.lfs_storage);
                 }
                 b"remote" => {
                     let name = header.subsection_name().unwrap_or_default().to_str_lossy().into_owned();

@@ -30,7 +30,10 @@ pub use refs::{Head, Reference, ReferenceKind, References};
 use crate::error::{Gap, GapKind, Result};
 use crate::origin::Oid;
 use crate::scanner::Limits;
+use crate::source::lfs::Store;
+use crate::source::parts::Parts;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An open repository. Shared by all threads; objects are read through a [`Reader`] for each.
 pub struct Repo {
@@ -38,7 +41,7 @@ pub struct Repo {
     format: Format,
     environment: Environment,
     objects: Objects,
-    max_unpacked: u64,
+    parts: Parts,
     /// What opening found missing.
     gaps: Vec<Gap>,
 }
@@ -56,12 +59,18 @@ impl Repo {
         let (folders, missing) = directories::find(&layout, environment);
         gaps.extend(missing);
         let objects = Objects::new(folders, format.hash, limits.max_content);
-        Ok(Self { layout, format, environment: environment.clone(), objects, max_unpacked: limits.max_unpacked, gaps })
+        // Where objects are borrowed from, content that git LFS keeps is borrowed too.
+        let beside = |objects: &PathBuf| objects.parent().map(|folder| folder.join("lfs/objects"));
+        let named = format.lfs_storage.iter().map(|storage| layout.common_dir.join(storage).join("objects"));
+        let stores = named.chain(objects.directories().iter().filter_map(beside)).collect();
+        let store = Arc::new(Store::new(stores, limits.max_content));
+        let parts = Parts { max_unpacked: limits.max_unpacked, store };
+        Ok(Self { layout, format, environment: environment.clone(), objects, parts, gaps })
     }
 
-    /// Bytes that one archive in it may unpack to.
-    pub fn max_unpacked(&self) -> u64 {
-        self.max_unpacked
+    /// How to take its blobs apart.
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
     }
 
     /// SHA-1 or SHA-256.
