@@ -173,6 +173,9 @@ pub struct Common {
     /// Write the report to FILE, whole or not at all
     #[arg(short, long, value_name = "FILE", help_heading = "Report")]
     pub output: Option<PathBuf>,
+    /// What SARIF holds: what is still in HEAD, or what only the history has, too
+    #[arg(long, value_name = "SCOPE", default_value = "all", help_heading = "Report")]
+    pub sarif_scope: ScopeOf,
     /// When to use colour; NO_COLOR, FORCE_COLOR and CLICOLOR are honoured
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
     pub color: ColorWhen,
@@ -236,6 +239,22 @@ impl FromStr for FormatTo {
             None => (typed, None),
         };
         Ok(Self { format: name.parse()?, file })
+    }
+}
+
+/// What a SARIF report holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ScopeOf {
+    Head,
+    All,
+}
+
+impl From<ScopeOf> for keysift::report::SarifScope {
+    fn from(typed: ScopeOf) -> Self {
+        match typed {
+            ScopeOf::Head => Self::Head,
+            ScopeOf::All => Self::All,
+        }
     }
 }
 

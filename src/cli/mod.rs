@@ -18,6 +18,7 @@ use exit::ExitCode;
 use keysift::error::{Error, Result};
 use keysift::finding::Report;
 use keysift::report::Format;
+use keysift::report::document::{Document, Secrets};
 use keysift::scanner::Progress;
 use keysift::{engine, report as reports};
 use std::io::ErrorKind;
@@ -87,16 +88,20 @@ fn verified(report: &mut Report, run: &plan::Run) -> Result<Option<String>> {
 }
 
 /// Writes the reports to where the user wants them.
-fn publish(report: &Report, run: &plan::Run) -> Result<()> {
+fn publish(found: &Report, run: &plan::Run) -> Result<()> {
     let mut whole = true;
     for plan::Target { format, output, options } in &run.outputs {
-        whole &= output.write(|to| reports::write(*format, report, options, to))? == output::Written::Whole;
+        let written = match format {
+            Format::Sarif => report::write_sarif(&Document::new(found, Secrets::Hidden), output, options),
+            _ => output.write(|to| reports::write(*format, found, options, to)),
+        };
+        whole &= written? == output::Written::Whole;
         if *format == Format::Github {
-            job_summary(|to| reports::write(Format::Markdown, report, &reports::Options::default(), to))?;
+            job_summary(|to| reports::write(Format::Markdown, found, &reports::Options::default(), to))?;
         }
     }
     if whole && !run.quiet {
-        tell(report, run);
+        tell(found, run);
     }
     Ok(())
 }

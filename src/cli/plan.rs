@@ -2,7 +2,7 @@
 //!
 //! All that can be refused is refused here, before any work.
 
-use super::args::{Args, ColorWhen, Command, Common, FormatTo};
+use super::args::{Args, ColorWhen, Command, Common, FormatTo, ScopeOf};
 use super::output::Output;
 use keysift::engine::{self, Plan};
 use keysift::error::{Error, Result};
@@ -42,6 +42,7 @@ pub struct Writing<'a> {
     pub color: ColorWhen,
     pub show_secrets: bool,
     pub verbosity: report::Verbosity,
+    pub sarif_scope: ScopeOf,
 }
 
 /// Where each report goes: those without a file of their own to `-o`, or else to standard output, of which there is one.
@@ -83,6 +84,7 @@ pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
                 show_secrets: writing.show_secrets,
                 width: width(on_terminal),
                 verbosity: writing.verbosity,
+                sarif_scope: writing.sarif_scope.into(),
             },
         })
     };
@@ -110,6 +112,7 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         color: common.color,
         show_secrets: common.show_secrets,
         verbosity: verbosity(common),
+        sarif_scope: common.sarif_scope,
     })?;
     let rules = RuleSet::load(&common.rules)?.select(&common.only_rules, &common.without_rules)?;
     Ok(Run {

@@ -1,16 +1,16 @@
 //! `keysift report`: reports that were written before, converted, merged and compared. Nothing is searched.
 
-use super::args::{ColorWhen, FormatTo};
+use super::args::{ColorWhen, FormatTo, ScopeOf};
 use super::exit::ExitCode;
 use super::message;
-use super::output::Output;
+use super::output::{Output, Written};
 use super::plan::{Target, Writing, targets};
 use keysift::error::{Error, Result};
 use keysift::finding::Severity;
 use keysift::report::document::{Document, FindingEntry, name};
 use keysift::report::{self, Format, Verbosity, compare, read};
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 #[derive(Debug, clap::Subcommand)]
 pub enum Action {
@@ -71,6 +71,9 @@ pub struct To {
     /// Write the report to FILE, whole or not at all
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// What SARIF holds: what is still in HEAD, or what only the history has, too
+    #[arg(long, value_name = "SCOPE", default_value = "all")]
+    sarif_scope: ScopeOf,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: ColorWhen,
@@ -131,11 +134,15 @@ fn write(to: &To, make: impl FnOnce() -> Result<Document>) -> Result<ExitCode> {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let file = to.output.as_deref();
-    let outputs = targets(&Writing { formats: &to.format, file, color: to.color, show_secrets: false, verbosity })?;
+    let (file, sarif_scope) = (to.output.as_deref(), to.sarif_scope);
+    let outputs =
+        targets(&Writing { formats: &to.format, file, color: to.color, show_secrets: false, verbosity, sarif_scope })?;
     let document = make()?;
     for Target { format, output, options } in &outputs {
-        output.write(|out| report::write_document(*format, &document, options, out))?;
+        match format {
+            Format::Sarif => write_sarif(&document, output, options)?,
+            _ => output.write(|out| report::write_document(*format, &document, options, out))?,
+        };
         if *format == Format::Github {
             super::job_summary(|out| {
                 report::write_document(Format::Markdown, &document, &report::Options::default(), out)
@@ -143,6 +150,33 @@ fn write(to: &To, make: impl FnOnce() -> Result<Document>) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::Clean)
+}
+
+/// Writes SARIF: where one file would be more than GitHub takes and the report goes to a file, further files beside it.
+pub fn write_sarif(document: &Document, output: &Output, options: &report::Options) -> Result<Written> {
+    let whole = |part: &Document, output: &Output| {
+        output.write(|out| report::write_document(Format::Sarif, part, options, out))
+    };
+    let Output::File(path) = output else { return whole(document, output) };
+    let parts = report::split_sarif(document, options.sarif_scope)
+        .map_err(|e| Error::io("cannot divide the SARIF report", e))?;
+    for (part, number) in parts.iter().zip(1..) {
+        match number {
+            1 => whole(part, output)?,
+            _ => whole(part, &Output::File(numbered(path, number)))?,
+        };
+    }
+    if parts.len() > 1 {
+        let last = numbered(path, parts.len()).display().to_string();
+        message::note(format!("more than GitHub takes in one file: {} files, the last is {last}", parts.len()));
+    }
+    Ok(Written::Whole)
+}
+
+/// `leaks.sarif` as `leaks.2.sarif`.
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().into_owned());
+    path.with_extension(extension.map_or(number.to_string(), |extension| format!("{number}.{extension}")))
 }
 
 fn load(path: &PathBuf) -> Result<Document> {

@@ -27,6 +27,7 @@ mod sarif;
 mod sonarqube;
 
 pub use blocked::{Gate, write_blocked};
+pub use sarif::{Scope as SarifScope, split as split_sarif};
 
 use crate::finding::Report;
 use document::{Document, Secrets};
@@ -128,11 +129,19 @@ pub struct Options {
     /// Columns of the terminal, for the human format.
     pub width: usize,
     pub verbosity: Verbosity,
+    /// Which findings SARIF holds.
+    pub sarif_scope: SarifScope,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { color: false, show_secrets: false, width: 80, verbosity: Verbosity::Normal }
+        Self {
+            color: false,
+            show_secrets: false,
+            width: 80,
+            verbosity: Verbosity::Normal,
+            sarif_scope: SarifScope::All,
+        }
     }
 }
 
@@ -152,7 +161,7 @@ pub fn write_document(format: Format, document: &Document, options: &Options, ou
         Format::Human => human::write(document, options, &mut out),
         Format::Json => json::write(document, &mut out),
         Format::Jsonl => jsonl::write(document, &mut out),
-        Format::Sarif => sarif::write(document, &mut out),
+        Format::Sarif => sarif::write(document, options.sarif_scope, &mut out),
         Format::Html => html::write(document, &mut out),
         Format::Csv => csv::write(document, &mut out),
         Format::Junit => junit::write(document, &mut out),

@@ -3,7 +3,9 @@
 //! Everything that goes into a command comes from a report, which somebody may have tampered with. So a value is put in
 //! only where it has the form of what it claims to be; otherwise a placeholder in capitals stands there.
 
-use super::document::FindingEntry;
+mod providers;
+
+use super::document::{FindingEntry, RuleEntry};
 use super::plain::key_ids;
 use crate::finding::Tier;
 
@@ -22,23 +24,75 @@ fn step(title: &'static str, text: impl Into<String>, commands: impl IntoIterato
     Step { title, text: text.into(), commands: commands.into_iter().collect() }
 }
 
+/// What the steps are about: a finding, or a rule, of which nobody knows more yet.
+struct Subject<'a> {
+    rule_id: &'a str,
+    description: &'a str,
+    tier: Tier,
+    id: Option<&'a str>,
+    user: Option<&'a str>,
+    role: Option<&'a str>,
+    account: Option<&'a str>,
+    canary: bool,
+}
+
 /// The steps for `finding`.
 pub fn steps(finding: &FindingEntry) -> Vec<Step> {
-    let id = key_ids(finding).find(|id| is_key_id(id));
-    let mut steps = if finding.facts.contains_key("canary") {
-        canary()
-    } else {
-        match id {
-            Some(id) if id.starts_with("AKIA") => long_term(finding, id),
-            Some(id) if id.starts_with("ASIA") => temporary(finding, id),
-            _ if finding.rule_id.starts_with("aws-") => aws_service(finding),
-            _ => other(finding),
-        }
+    let told = finding.verification.as_ref();
+    let arn = told.and_then(|told| told.arn.as_deref());
+    let fact = |name: &str| {
+        let of_answer = told.and_then(|told| told.facts.get(name));
+        finding.facts.get(name).or(of_answer).map(String::as_str)
     };
-    if finding.tier != Tier::Identifier {
+    let account = told.and_then(|told| told.account.as_deref()).or(fact("account"));
+    let subject = Subject {
+        rule_id: &finding.rule_id,
+        description: &finding.description,
+        tier: finding.tier,
+        id: key_ids(finding).find(|id| is_key_id(id)),
+        user: fact("user").or(arn.and_then(|arn| name_in_arn(arn, "user"))).filter(|name| is_iam_name(name)),
+        role: arn.and_then(|arn| name_in_arn(arn, "assumed-role")).filter(|name| is_iam_name(name)),
+        account: account.filter(|account| is_account(account)),
+        canary: finding.facts.contains_key("canary"),
+    };
+    let mut steps = provider(&subject);
+    if finding.tier != Tier::Identifier && !subject.canary {
         steps.extend(clean(finding));
     }
     steps
+}
+
+/// The steps for whatever `rule` finds, with placeholders where a finding has names.
+pub fn of_rule(rule: &RuleEntry) -> Vec<Step> {
+    let mut steps = provider(&Subject {
+        rule_id: &rule.id,
+        description: &rule.description,
+        tier: rule.tier,
+        id: rule.id.starts_with("aws-access-key-id").then_some(ANY_ID),
+        user: None,
+        role: None,
+        account: None,
+        canary: false,
+    });
+    if rule.tier != Tier::Identifier {
+        steps.push(step("Clean the history, if you must", NO_REMEDY, []));
+    }
+    steps
+}
+
+/// Stands for a key id that is not known.
+const ANY_ID: &str = "KEY_ID";
+
+fn provider(subject: &Subject<'_>) -> Vec<Step> {
+    if subject.canary {
+        return canary();
+    }
+    match subject.id {
+        Some(id) if id.starts_with("ASIA") => temporary(subject, id),
+        Some(id) if id.starts_with("AKIA") || id == ANY_ID => long_term(subject, id),
+        _ if subject.rule_id.starts_with("aws-") => aws_service(subject),
+        _ => other(subject),
+    }
 }
 
 /// Twenty capitals and digits, or the 21 of a service-specific credential.
@@ -60,18 +114,8 @@ fn name_in_arn<'a>(arn: &'a str, kind: &str) -> Option<&'a str> {
     if kind == "assumed-role" { rest.split('/').next() } else { rest.rsplit('/').next() }
 }
 
-fn fact<'a>(finding: &'a FindingEntry, name: &str) -> Option<&'a str> {
-    finding.facts.get(name).map(String::as_str)
-}
-
-/// Who the key belongs to, as AWS told it.
-fn arn(finding: &FindingEntry) -> Option<&str> {
-    finding.verification.as_ref().and_then(|told| told.arn.as_deref())
-}
-
-fn user(finding: &FindingEntry) -> Option<&str> {
-    let from_arn = arn(finding).and_then(|arn| name_in_arn(arn, "user"));
-    fact(finding, "user").or(from_arn).filter(|name| is_iam_name(name))
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
 fn canary() -> Vec<Step> {
@@ -83,22 +127,21 @@ fn canary() -> Vec<Step> {
     )]
 }
 
-/// `account 123456789012`, or how to come by it.
-fn account(finding: &FindingEntry, id: &str) -> (String, Vec<String>) {
-    match fact(finding, "account").filter(|account| account.bytes().all(|b| b.is_ascii_digit())) {
+/// Whose credentials to use, and where needed how to learn that.
+fn account(subject: &Subject<'_>, id: &str) -> (String, Vec<String>) {
+    match subject.account {
         Some(account) => (format!("Use administrator credentials of account {account}, never the leaked key."), vec![]),
         None => (
-            "Use administrator credentials of the key's account, never the leaked key. The id does not tell the account; \
-             the first command does."
+            "Use administrator credentials of the key's account, never the leaked key. The first command tells the account."
                 .to_owned(),
             vec![format!("aws sts get-access-key-info --access-key-id {id}")],
         ),
     }
 }
 
-fn long_term(finding: &FindingEntry, id: &str) -> Vec<Step> {
-    let (with, mut first) = account(finding, id);
-    let known = user(finding);
+fn long_term(subject: &Subject<'_>, id: &str) -> Vec<Step> {
+    let (with, mut first) = account(subject, id);
+    let known = subject.user;
     let name = known.unwrap_or("USER");
     let mut text = format!("Minutes count: keys that were pushed are tried within one to five minutes. {with}");
     if known.is_none() {
@@ -106,7 +149,7 @@ fn long_term(finding: &FindingEntry, id: &str) -> Vec<Step> {
         text += " The last-used answer holds the user's name: put it in place of USER.";
     }
     let mut steps = Vec::new();
-    if finding.tier == Tier::Identifier {
+    if subject.tier == Tier::Identifier {
         text = format!(
             "Only the id was found. It is no secret, but a key was handled here: look for its secret, and delete the key \
              if nobody needs it. {with}"
@@ -160,18 +203,19 @@ fn look_for_abuse(id: &str) -> Step {
     )
 }
 
-fn temporary(finding: &FindingEntry, id: &str) -> Vec<Step> {
-    let role = arn(finding).and_then(|arn| name_in_arn(arn, "assumed-role")).filter(|name| is_iam_name(name));
-    let (with, first) = account(finding, id);
-    let mut revoking = first;
-    let text = format!(
-        "A temporary key cannot be deactivated and lives up to 36 hours. Deny sessions that began before now to the role \
-         it is of; running programs take new ones by themselves. Roles named AWSReservedSSO_ cannot be edited: end the \
-         session in Identity Center. {with}"
-    );
-    revoking.push(revoke("role", role.unwrap_or("ROLE")));
+fn temporary(subject: &Subject<'_>, id: &str) -> Vec<Step> {
+    let (with, mut revoking) = account(subject, id);
+    revoking.push(revoke("role", subject.role.unwrap_or("ROLE")));
     vec![
-        step("Revoke the session", text, revoking),
+        step(
+            "Revoke the session",
+            format!(
+                "A temporary key cannot be deactivated and lives up to 36 hours. Deny sessions that began before now to \
+                 the role it is of; running programs take new ones by themselves. Roles named AWSReservedSSO_ cannot be \
+                 edited: end the session in Identity Center. {with}"
+            ),
+            revoking,
+        ),
         look_for_abuse(id),
         step(
             "Find what wrote it down",
@@ -181,31 +225,11 @@ fn temporary(finding: &FindingEntry, id: &str) -> Vec<Step> {
     ]
 }
 
-fn aws_service(finding: &FindingEntry) -> Vec<Step> {
-    let name = user(finding).unwrap_or("USER");
-    let text = format!("{}. Whoever read it can use it until it is turned off.", finding_kind(finding));
-    let commands: Vec<String> = match finding.rule_id.as_str() {
-        rule if ["bedrock", "codecommit", "keyspaces", "service-specific", "cloudwatch"]
-            .iter()
-            .any(|w| rule.contains(w)) =>
-        {
-            vec![
-                format!("aws iam list-service-specific-credentials --user-name {name}"),
-                format!(
-                    "aws iam update-service-specific-credential --user-name {name} \
-                 --service-specific-credential-id CREDENTIAL_ID --status Inactive"
-                ),
-            ]
-        }
-        rule if rule.contains("appsync") => vec!["aws appsync delete-api-key --api-id API_ID --id KEY_ID".to_owned()],
-        rule if rule.contains("secret") || rule.contains("ses") => vec![
-            format!("aws iam list-access-keys --user-name {name}"),
-            format!("aws iam update-access-key --user-name {name} --access-key-id KEY_ID --status Inactive"),
-        ],
-        _ => Vec::new(),
-    };
+/// What is of AWS and no key id with its secret.
+fn aws_service(subject: &Subject<'_>) -> Vec<Step> {
+    let (text, commands) = turn_off(subject);
     vec![
-        step("Turn it off", text, commands),
+        step("Turn it off", format!("{}. {text}", what(subject)), commands),
         step(
             "Look for uses that are not yours",
             "Read CloudTrail and the service's own log for the time since it was first readable, in every region.",
@@ -214,40 +238,58 @@ fn aws_service(finding: &FindingEntry) -> Vec<Step> {
     ]
 }
 
-fn finding_kind(finding: &FindingEntry) -> String {
-    super::escape::terminal(finding.description.trim_end_matches('.').as_bytes())
+/// How a credential of an AWS service is taken back, by words in the rule's id.
+fn turn_off(subject: &Subject<'_>) -> (&'static str, Vec<String>) {
+    let has = |words: &[&str]| words.iter().any(|word| subject.rule_id.contains(word));
+    let user = subject.user.unwrap_or("USER");
+    if has(&["short-term", "session-token", "presigned", "rds-token", "eks-token", "ecr-login"]) {
+        return (
+            "It was made by another credential and expires by itself. To end it at once, deny older sessions to the role \
+             that made it, or deactivate the key that signed it.",
+            vec![revoke("role", subject.role.unwrap_or("ROLE"))],
+        );
+    }
+    if has(&["bedrock", "service-specific", "cloudwatch"]) {
+        return (
+            "Whoever reads it can use it until it is turned off.",
+            vec![
+                format!("aws iam list-service-specific-credentials --user-name {user}"),
+                format!(
+                    "aws iam update-service-specific-credential --user-name {user} \
+                     --service-specific-credential-id CREDENTIAL_ID --status Inactive"
+                ),
+            ],
+        );
+    }
+    if has(&["appsync"]) {
+        let command = "aws appsync delete-api-key --api-id API_ID --id KEY_ID".to_owned();
+        return ("Whoever reads it can use it until it is deleted.", vec![command]);
+    }
+    if has(&["console-password"]) {
+        let command = format!("aws iam delete-login-profile --user-name {user}");
+        return ("The command takes away that user's console password; give a new one after that.", vec![command]);
+    }
+    if has(&["sso-token"]) {
+        return ("End the user's session in Identity Center: that ends what was opened with it.", Vec::new());
+    }
+    if has(&["secret-access-key", "ses-smtp"]) {
+        return (
+            "It belongs to an access key of an IAM user, whose id was not found beside it: deactivate that key.",
+            vec![
+                format!("aws iam list-access-keys --user-name {user}"),
+                format!("aws iam update-access-key --user-name {user} --access-key-id KEY_ID --status Inactive"),
+            ],
+        );
+    }
+    ("Whoever reads it can use it until it is revoked where it was issued.", Vec::new())
 }
 
-/// Where a credential of a provider is taken back: by the start of the rule's id.
-const REVOKE: &[(&str, &str)] = &[
-    (
-        "github-",
-        "Revoke it at https://github.com/settings/tokens (an app's key: in the app's settings), and read the security log.",
-    ),
-    (
-        "gitlab-",
-        "Revoke it under Access tokens of the user, project or group it belongs to, and read the audit events.",
-    ),
-    ("slack-", "Revoke it with the auth.revoke method or by reinstalling the app, and read the access logs."),
-    ("stripe-", "Roll the key at https://dashboard.stripe.com/apikeys, and read the request log."),
-    ("npm-", "Revoke it with `npm token revoke`, and look for versions that you did not publish."),
-    ("pypi-", "Remove it under API tokens of the PyPI account, and look for releases that you did not upload."),
-    ("google-", "Delete or restrict the key in the Cloud console under Credentials, and read the audit logs."),
-    ("gcp-", "Disable the key with `gcloud iam service-accounts keys disable`, and read the audit logs."),
-    ("azure-", "Regenerate the key or remove the client secret in the Azure portal, and read the sign-in logs."),
-    ("openai-", "Revoke it at https://platform.openai.com/api-keys, and look at the usage page."),
-    ("anthropic-", "Delete it at https://console.anthropic.com/settings/keys, and look at the usage page."),
-    ("twilio-", "Delete the key in the Twilio console, and look at the usage log."),
-    ("sendgrid-", "Delete the key under API Keys in SendGrid, and look at the activity feed."),
-    (
-        "private-key",
-        "Replace the key pair, take the public half out of every place that trusts it (authorized_keys, certificates, registries), and have certificates revoked.",
-    ),
-    ("jwt", "If it has not expired, end the session or change the key that signed it."),
-];
+fn what(subject: &Subject<'_>) -> String {
+    super::escape::terminal(subject.description.trim_end_matches('.').as_bytes())
+}
 
-fn other(finding: &FindingEntry) -> Vec<Step> {
-    if finding.tier == Tier::Generic {
+fn other(subject: &Subject<'_>) -> Vec<Step> {
+    if subject.tier == Tier::Generic {
         return vec![step(
             "Decide whether it is real",
             "The value looks random and its name says that it is secret. If it opens anything, change it where it is used \
@@ -255,14 +297,11 @@ fn other(finding: &FindingEntry) -> Vec<Step> {
             [],
         )];
     }
-    let known = REVOKE.iter().find(|(start, _)| finding.rule_id.starts_with(start));
-    let text = known.map_or(
-        "Revoke it where it was issued, and issue a new one. Until then whoever read it can use it. Then look into the \
-         provider's log for uses that are not yours.",
-        |(_, text)| text,
-    );
-    vec![step("Revoke it", text, [])]
+    vec![step("Revoke it", providers::how(subject.rule_id), [])]
 }
+
+const NO_REMEDY: &str = "This is no remedy: clones, forks, caches and pull requests keep the old commits, and every \
+                         commit after it gets a new id. It only keeps the credential from being found again.";
 
 /// Cleaning comes last: it remedies nothing.
 fn clean(finding: &FindingEntry) -> Option<Step> {
@@ -284,12 +323,5 @@ fn clean(finding: &FindingEntry) -> Option<Step> {
         ],
         _ => Vec::new(),
     };
-    Some(step(
-        "Clean the history, if you must",
-        format!(
-            "{first}This is no remedy: clones, forks, caches and pull requests keep the old commits, and every commit \
-             after it gets a new id. It only keeps the credential from being found again."
-        ),
-        commands,
-    ))
+    Some(step("Clean the history, if you must", format!("{first}{NO_REMEDY}"), commands))
 }

@@ -1,59 +1,109 @@
 //! The SARIF 2.1.0 format, as GitHub code scanning and other consumers of static analysis read it.
 //!
 //! What GitHub asks for decides the shape: every result has one relative file location with lines and columns, every
-//! rule a level, a precision and a security severity. It holds no secret, no snippet and no author.
+//! rule a level, a precision and a security severity. A finding's other places are related locations, since GitHub shows
+//! an alert at one. It holds no secret, no snippet and no author.
 
 mod location;
 mod message;
 mod rule;
+mod split;
 
-use super::document::{Document, FindingEntry};
+pub use split::split;
+
+use super::document::{Document, FindingEntry, PlaceEntry, RuleEntry};
 use super::json_text;
+use super::plain::{is_current, present};
 use crate::finding::Severity;
-use location::{SOURCE_ROOT, location};
+use location::{SOURCE_ROOT, location, related};
 use rule::{descriptor, gap_descriptors, gap_id};
 use serde_json::{Value, json};
 use serde_sarif::sarif::{
     ArtifactLocation, Invocation, Location, Message, Notification, PropertyBag, ReportingDescriptorReference, Result,
-    ResultLevel, Run, Sarif, Tool, ToolComponent, VersionControlDetails,
+    ResultColumnKind, ResultLevel, Run, RunAutomationDetails, Sarif, Tool, ToolComponent, VersionControlDetails,
 };
 use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Write};
 
-/// GitHub takes 1,000 locations of a result.
-const LOCATIONS: usize = 1_000;
+/// GitHub takes 1,000 locations of a result, and shows 100 of them.
+const LOCATIONS: usize = 100;
+/// GitHub takes 25,000 results of a run, and keeps 5,000 of them.
+const RESULTS: usize = 5_000;
+/// GitHub takes so many runs of a file.
+const RUNS: usize = 20;
 
-/// Writes `document` as a SARIF log with one run.
-pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+/// Which findings a log holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Scope {
+    /// What can still be read in HEAD, in files or in what is staged.
+    Head,
+    /// What only the history holds, too.
+    #[default]
+    All,
+}
+
+/// Writes `document` as a SARIF log. More results than GitHub keeps of a run go on in a further run.
+pub fn write(document: &Document, scope: Scope, out: &mut dyn Write) -> io::Result<()> {
+    let findings = in_scope(document, scope);
+    let rules = Rules::new(document);
+    let parts: Vec<&[&FindingEntry]> = if findings.is_empty() { vec![&[]] } else { findings.chunks(RESULTS).collect() };
     let log = Sarif::builder()
         .schema("https://json.schemastore.org/sarif-2.1.0.json")
         .version("2.1.0")
-        .runs(vec![run(document)])
+        .runs(
+            parts
+                .into_iter()
+                .enumerate()
+                .map(|(part, some)| run(document, &rules, scope, some, part))
+                .collect::<Vec<_>>(),
+        )
         .build();
     json_text::write_pretty(&log, out)
 }
 
-fn run(document: &Document) -> Run {
-    let rules: Vec<_> = document.tail.rules.iter().chain(&document.idle_rules).collect();
-    let index: HashMap<&str, i64> = rules.iter().zip(0..).map(|(rule, index)| (rule.id.as_str(), index)).collect();
+/// The findings that `scope` asks for.
+fn in_scope(document: &Document, scope: Scope) -> Vec<&FindingEntry> {
+    document.findings.iter().filter(|finding| scope == Scope::All || is_current(finding)).collect()
+}
+
+/// All rules that ran, and where each stands in the list.
+struct Rules<'a> {
+    all: Vec<&'a RuleEntry>,
+    index: HashMap<&'a str, i64>,
+}
+
+impl<'a> Rules<'a> {
+    fn new(document: &'a Document) -> Self {
+        let all: Vec<_> = document.tail.rules.iter().chain(&document.idle_rules).collect();
+        let index = all.iter().zip(0..).map(|(rule, index)| (rule.id.as_str(), index)).collect();
+        Self { all, index }
+    }
+}
+
+/// Run number `part` of the log.
+fn run(document: &Document, rules: &Rules<'_>, scope: Scope, findings: &[&FindingEntry], part: usize) -> Run {
     let tool = &document.head.tool;
     let mut driver = ToolComponent::builder()
         .name(tool.name.clone())
         .semantic_version(tool.version.clone())
         .version(tool.version.clone())
-        .rules(rules.into_iter().map(descriptor).collect::<Vec<_>>())
+        .rules(rules.all.iter().map(|rule| descriptor(rule)).collect::<Vec<_>>())
         .notifications(gap_descriptors(&document.gaps))
         .build();
     driver.information_uri = Some(env!("CARGO_PKG_REPOSITORY").to_owned()).filter(|uri| !uri.is_empty());
     let root = ArtifactLocation::builder().description(Message::builder().text(message::SOURCE_ROOT).build()).build();
     let mut run = Run::builder()
         .tool(Tool::builder().driver(driver).build())
-        .invocations(vec![invocation(document)])
+        .column_kind(json!(ResultColumnKind::Utf16CodeUnits))
+        .invocations(vec![invocation(document, part)])
         .original_uri_base_ids(BTreeMap::from([(SOURCE_ROOT.to_owned(), root)]))
-        .results(document.findings.iter().map(|finding| result(finding, &index)).collect::<Vec<_>>())
+        .results(findings.iter().map(|finding| result(finding, rules, scope)).collect::<Vec<_>>())
         .properties(properties([("command", json!(document.head.command)), ("receipt", json!(document.tail.receipt))]))
         .build();
     run.version_control_provenance = provenance(document).map(|provenance| vec![provenance]);
+    // GitHub wants runs of one tool to be of different categories. The first one keeps that of the upload.
+    run.automation_details =
+        (part > 0).then(|| RunAutomationDetails::builder().id(format!("keysift/part-{}/", part + 1)).build());
     run
 }
 
@@ -66,9 +116,11 @@ fn provenance(document: &Document) -> Option<VersionControlDetails> {
     Some(details)
 }
 
-/// How the run went. A gap is a notification, and with gaps the run was no success: what was not read is not clean.
-fn invocation(document: &Document) -> Invocation {
-    let notifications = document.gaps.iter().map(|gap| {
+/// How the run went. A gap is a notification, and with gaps the run was no success: what was not read is not clean. The
+/// first run of a log tells them all.
+fn invocation(document: &Document, part: usize) -> Invocation {
+    let told = if part == 0 { &document.gaps[..] } else { &[] };
+    let notifications = told.iter().map(|gap| {
         Notification::builder()
             .descriptor(ReportingDescriptorReference::builder().id(gap_id(gap.kind)).build())
             .level("warning")
@@ -81,10 +133,8 @@ fn invocation(document: &Document) -> Invocation {
         .build()
 }
 
-fn result(finding: &FindingEntry, rules: &HashMap<&str, i64>) -> Result {
-    // One secret in several places is one result: each of them must be dealt with, so none is merely related.
-    let others = finding.origins.iter().filter(|place| **place != finding.location).take(LOCATIONS - 1);
-    let locations: Vec<Location> = std::iter::once(&finding.location).chain(others).map(location).collect();
+fn result(finding: &FindingEntry, rules: &Rules<'_>, scope: Scope) -> Result {
+    let place = present(finding);
     let mut bag = vec![
         ("tier", json!(finding.tier)),
         ("severity", json!(finding.severity)),
@@ -98,22 +148,43 @@ fn result(finding: &FindingEntry, rules: &HashMap<&str, i64>) -> Result {
     if !finding.facts.is_empty() {
         bag.push(("facts", json!(finding.facts)));
     }
+    if let Some(told) = &finding.verification {
+        bag.push(("verdict", json!(told.verdict)));
+    }
     if let Some(exposure) = &finding.exposure {
         bag.push(("inHead", json!(exposure.in_head)));
         bag.push(("reachable", json!(exposure.reachable)));
         bag.push(("introducedBy", json!(exposure.introduced.iter().map(|event| &event.commit).collect::<Vec<_>>())));
         bag.push(("removedBy", json!(exposure.removed.iter().map(|event| &event.commit).collect::<Vec<_>>())));
     }
+    let mut fingerprints = BTreeMap::from([("keysift/v1".to_owned(), finding.fingerprint.clone())]);
+    fingerprints.extend(place.line_hash.clone().map(|hash| ("primaryLocationLineHash".to_owned(), hash)));
     let mut result = Result::builder()
         .rule_id(finding.rule_id.clone())
         .level(level(finding.severity))
         .message(Message::builder().text(message::result(finding)).build())
-        .locations(locations)
-        .partial_fingerprints(BTreeMap::from([("keysift/v1".to_owned(), finding.fingerprint.clone())]))
+        .locations(vec![location(place)])
+        .partial_fingerprints(fingerprints)
         .properties(properties(bag))
         .build();
-    result.rule_index = rules.get(finding.rule_id.as_str()).copied();
+    result.rule_index = rules.index.get(finding.rule_id.as_str()).copied();
+    let others: Vec<Location> = others(finding, place, scope).zip(1..).map(|(place, id)| related(place, id)).collect();
+    result.related_locations = Some(others).filter(|others| !others.is_empty());
     result
+}
+
+/// The other places that `scope` asks for, those in HEAD first, as far as GitHub takes them.
+fn others<'a>(
+    finding: &'a FindingEntry,
+    first: &'a PlaceEntry,
+    scope: Scope,
+) -> impl Iterator<Item = &'a PlaceEntry> + 'a {
+    let in_head = finding.exposure.as_ref().map_or(&[][..], |exposure| &exposure.head[..]);
+    let known = move |place: &PlaceEntry| place == first || in_head.contains(place);
+    // Without a history, every place is one of today.
+    let wanted = scope == Scope::All || finding.exposure.is_none();
+    let rest = finding.origins.iter().filter(move |place| wanted && !known(place));
+    in_head.iter().filter(move |place| *place != first).chain(rest).take(LOCATIONS - 1)
 }
 
 fn level(severity: Severity) -> ResultLevel {

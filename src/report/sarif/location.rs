@@ -1,10 +1,12 @@
 //! Places as SARIF locations.
 
+use super::message::literal;
 use super::properties;
 use crate::report::document::{PlaceEntry, PlaceKind};
 use crate::report::escape::percent;
+use crate::report::plain::short;
 use serde_json::json;
-use serde_sarif::sarif::{ArtifactLocation, Location, PhysicalLocation, Region};
+use serde_sarif::sarif::{ArtifactLocation, Location, LogicalLocation, Message, PhysicalLocation, Region};
 
 /// What relative URIs are relative to. This name is the one that consumers know.
 pub const SOURCE_ROOT: &str = "%SRCROOT%";
@@ -13,9 +15,9 @@ pub const SOURCE_ROOT: &str = "%SRCROOT%";
 pub fn location(place: &PlaceEntry) -> Location {
     let region = Region::builder()
         .start_line(i64::from(place.line))
-        .start_column(i64::from(place.column))
+        .start_column(i64::from(place.column_utf16.unwrap_or(place.column)))
         .end_line(i64::from(place.end_line))
-        .end_column(i64::from(place.end_column))
+        .end_column(i64::from(place.end_column_utf16.unwrap_or(place.end_column)))
         .build();
     let physical = PhysicalLocation::builder().artifact_location(artifact(place)).region(region).build();
     let mut location = Location::builder().physical_location(physical).build();
@@ -24,6 +26,23 @@ pub fn location(place: &PlaceEntry) -> Location {
     bag.extend(place.blob.as_ref().map(|id| ("blob", json!(id))));
     bag.extend(place.tag.as_ref().map(|id| ("tag", json!(id))));
     location.properties = Some(properties(bag));
+    // The region is one of the archive's member, which no URI can name.
+    location.logical_locations = place
+        .member
+        .as_ref()
+        .map(|member| vec![LogicalLocation::builder().fully_qualified_name(member.clone()).kind("member").build()]);
+    location
+}
+
+/// A further location of the same credential, with what a viewer shows beside it.
+pub fn related(place: &PlaceEntry, id: i64) -> Location {
+    let mut location = location(place);
+    location.id = Some(id);
+    let text = match (&place.commit, &place.path) {
+        (Some(commit), Some(_)) => format!("Also here, in commit {}.", literal(&short(commit))),
+        _ => "Also here.".to_owned(),
+    };
+    location.message = Some(Message::builder().text(text).build());
     location
 }
 

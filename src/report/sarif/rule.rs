@@ -5,6 +5,7 @@ use super::{level, properties};
 use crate::error::{Gap, GapKind};
 use crate::finding::{Confidence, Severity, Tier};
 use crate::report::document::{RuleEntry, name};
+use crate::report::runbook;
 use serde_json::json;
 use serde_sarif::sarif::{MultiformatMessageString, ReportingConfiguration, ReportingDescriptor};
 use std::collections::BTreeSet;
@@ -37,7 +38,7 @@ pub fn descriptor(rule: &RuleEntry) -> ReportingDescriptor {
         .default_configuration(ReportingConfiguration::builder().level(level).build())
         .properties(bag)
         .build();
-    descriptor.help_uri = rule.reference.clone().filter(|uri| uri.starts_with("https://"));
+    descriptor.help_uri = reference(rule).map(str::to_owned);
     descriptor
 }
 
@@ -92,32 +93,29 @@ fn meaning(tier: Tier) -> &'static str {
     }
 }
 
-/// What to do, in the order that stops damage first.
+/// What to do, in the order that stops damage first: as text, and as Markdown with the commands.
 fn help(rule: &RuleEntry) -> MultiformatMessageString {
     let what = literal(rule.description.trim_end_matches('.'));
-    let steps: &[&str] = match rule.tier {
-        Tier::Identifier => &[
-            "Find out whether its secret was ever stored next to it: search the history, not only the present files.",
-            "If the key is not in use, delete it where it was issued.",
-        ],
-        _ => &[
-            "Deactivate or rotate the credential where it was issued. Until then whoever saw it can use it.",
-            "Look into the provider's log for uses that are not yours, and end the sessions made with it.",
-            "Take it out of the code and keep its successor in a secret store.",
-            "Removing it from the git history comes last and is no remedy: copies of the history remain.",
-        ],
-    };
-    let numbered = |step: &dyn Fn(usize, &str) -> String| {
-        steps.iter().enumerate().map(|(index, text)| step(index + 1, text)).collect::<Vec<_>>()
-    };
-    let plain = format!("{what}. {} {}", meaning(rule.tier), numbered(&|n, text| format!("{n}. {text}")).join(" "));
-    let markdown = format!(
-        "# {what}\n\n{}\n\n{}\n\n`{}`",
-        meaning(rule.tier),
-        numbered(&|n, text| format!("{n}. {text}")).join("\n"),
-        rule.id
-    );
+    let mut plain = format!("{what}. {}", meaning(rule.tier));
+    let mut markdown = format!("# {what}\n\n{}\n", meaning(rule.tier));
+    for (number, step) in (1..).zip(runbook::of_rule(rule)) {
+        plain += &format!(" {number}. {}.", step.title);
+        markdown += &format!("\n{number}. **{}.** {}\n", step.title, step.text);
+        for command in &step.commands {
+            markdown += &format!("\n   ```sh\n   {command}\n   ```\n");
+        }
+    }
+    if let Some(uri) = reference(rule) {
+        markdown += &format!("\n[What the provider says]({uri})\n");
+    }
+    markdown += &format!("\n`{}`", literal(&rule.id));
     MultiformatMessageString::builder().text(plain).markdown(markdown).build()
+}
+
+/// The provider's page. A report that was read from a file may say anything, so it must look like a plain address.
+fn reference(rule: &RuleEntry) -> Option<&str> {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/?#@!$&*+,;=%".contains(&byte);
+    rule.reference.as_deref().filter(|uri| uri.starts_with("https://") && uri.bytes().all(plain))
 }
 
 /// GitHub's word for how seldom a rule is wrong.

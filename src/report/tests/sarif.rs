@@ -2,7 +2,7 @@
 
 use super::{sample, written};
 use crate::finding::Report;
-use crate::report::{Format, Options};
+use crate::report::{Format, Options, SarifScope};
 use serde_json::{Value, json};
 
 fn value(report: &Report) -> Value {
@@ -23,10 +23,11 @@ fn a_log_has_what_consumers_require() {
         let rules = driver["rules"].as_array().unwrap();
         assert_eq!(rules.len(), 3, "all rules that ran");
         for rule in rules {
-            for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
+            for text in ["/shortDescription/text", "/fullDescription/text", "/help/text"] {
                 let text = rule.pointer(text).and_then(Value::as_str).expect(text);
                 assert!(!text.is_empty() && text.len() <= 1024);
             }
+            assert!(rule["help"]["markdown"].as_str().unwrap().contains("\n1. **"), "what to do first");
             assert!(rule.pointer("/properties/tags").unwrap().as_array().unwrap().len() <= 10);
             assert!(rule.pointer("/properties/precision").unwrap().is_string());
             let severity: f64 = rule["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
@@ -39,8 +40,11 @@ fn a_log_has_what_consumers_require() {
             assert!(result["message"]["text"].as_str().unwrap().ends_with('.'));
             assert!(result["partialFingerprints"]["keysift/v1"].as_str().unwrap().starts_with("ks1:"));
             let locations = result["locations"].as_array().unwrap();
-            assert!((1..=1_000).contains(&locations.len()));
-            for location in locations {
+            assert_eq!(locations.len(), 1, "GitHub shows one");
+            let hash = result["partialFingerprints"]["primaryLocationLineHash"].as_str().unwrap();
+            assert!(hash.split_once(':').is_some_and(|(hash, count)| hash == "b5e55ed" && count != "0"), "{hash}");
+            let related = result["relatedLocations"].as_array().into_iter().flatten();
+            for location in locations.iter().chain(related) {
                 let physical = &location["physicalLocation"];
                 assert_eq!(physical["artifactLocation"]["uriBaseId"], "%SRCROOT%");
                 assert!(run["originalUriBaseIds"]["%SRCROOT%"].is_object());
@@ -74,9 +78,11 @@ fn a_history_in_sarif() {
             sample::key_id_text()
         )
     );
-    assert_eq!(result["locations"].as_array().unwrap().len(), 3);
+    let related = result["relatedLocations"].as_array().unwrap();
+    assert_eq!(related.len(), 2);
+    assert_eq!(related[1]["message"]["text"], "Also here, in commit 3c4d5e6f70.");
     assert_eq!(
-        result["locations"][2]["physicalLocation"]["artifactLocation"]["uri"], "scripts/%FF.sh",
+        related[1]["physicalLocation"]["artifactLocation"]["uri"], "scripts/%FF.sh",
         "the bytes of the path, not their replacement"
     );
     let message = &run["results"][1]["locations"][0];
@@ -114,4 +120,54 @@ fn a_path_on_disk_is_made_plain() {
     let location = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
     assert_eq!(location["artifactLocation"]["uri"], "src/settings.toml");
     assert_eq!(location["region"], json!({ "startLine": 7, "startColumn": 16, "endLine": 7, "endColumn": 56 }));
+}
+
+#[test]
+fn columns_count_utf_16_units() {
+    let mut report = sample::scan();
+    report.findings[0].primary.place.column_utf16 = 9;
+    report.findings[0].primary.place.end_column_utf16 = 49;
+    let log = value(&report);
+    assert_eq!(log["runs"][0]["columnKind"], "utf16CodeUnits");
+    let region = &log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"];
+    assert_eq!((&region["startColumn"], &region["endColumn"]), (&json!(9), &json!(49)));
+}
+
+#[test]
+fn the_scope_head_leaves_out_the_history() {
+    let mut report = sample::history();
+    report.findings.push(sample::pair());
+    let life = report.findings[2].exposure.as_mut().unwrap();
+    life.in_head = true;
+    life.head = vec![sample::in_commit("c0ffee", b"now.py", 5), sample::in_commit("c0ffee", b"z.py", 6)];
+    let with = |sarif_scope| -> Value {
+        let options = Options { sarif_scope, ..Options::default() };
+        serde_json::from_str(&written(Format::Sarif, &report, &options)).unwrap()
+    };
+    let (all, head) = (with(SarifScope::All), with(SarifScope::Head));
+    let uris = |log: &Value| -> Vec<Vec<String>> {
+        let places = |result: &Value| {
+            let related = result["relatedLocations"].as_array().cloned().unwrap_or_default();
+            let all = result["locations"].as_array().unwrap().iter().chain(&related);
+            all.map(|one| one["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap().to_owned()).collect()
+        };
+        log["runs"][0]["results"].as_array().unwrap().iter().map(places).collect()
+    };
+    assert_eq!(uris(&head), [["now.py", "z.py"]]);
+    assert_eq!(uris(&all).len(), 3);
+    assert_eq!(uris(&all)[2], ["now.py", "z.py", "config/deploy.py", "config/deploy.py", "scripts/%FF.sh"]);
+    assert_eq!(head["runs"][0]["tool"], all["runs"][0]["tool"]);
+}
+
+#[test]
+fn many_results_go_on_in_a_further_run() {
+    let mut report = sample::history();
+    report.findings = vec![sample::token(); 5_001];
+    let log = value(&report);
+    let runs = log["runs"].as_array().unwrap();
+    let counts: Vec<usize> = runs.iter().map(|run| run["results"].as_array().unwrap().len()).collect();
+    assert_eq!(counts, [5_000, 1]);
+    assert!(runs[0]["automationDetails"].is_null(), "the upload says of which category it is");
+    assert_eq!(runs[1]["automationDetails"]["id"], "keysift/part-2/", "two runs of one category are refused");
+    assert_eq!(runs[1]["invocations"][0]["executionSuccessful"], false);
 }

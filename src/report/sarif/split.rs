@@ -1,0 +1,98 @@
+//! One report as several SARIF files, where one would be more than GitHub takes.
+
+use super::{RESULTS, RUNS, Scope, in_scope, write};
+use crate::report::document::Document;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::io::{self, Write};
+
+/// GitHub takes 10 MB of a file after gzip; what its client sends is that much more or less than what we measure.
+const PACKED: usize = 9_000_000;
+
+/// `document` in parts, each of which makes a file that GitHub takes; nearly always one.
+///
+/// # Errors
+/// Those of writing to memory, which are none.
+pub fn split(document: &Document, scope: Scope) -> io::Result<Vec<Document>> {
+    within(document, scope, RUNS * RESULTS, PACKED)
+}
+
+fn within(document: &Document, scope: Scope, results: usize, packed: usize) -> io::Result<Vec<Document>> {
+    let count = in_scope(document, scope).len();
+    if count <= 1 || (count <= results && fits(document, scope, packed)?) {
+        return Ok(vec![document.clone()]);
+    }
+    let mut first = document.clone();
+    let rest = first.findings.split_off(first.findings.len() / 2);
+    let second = Document { findings: rest, ..document.clone() };
+    let mut parts = within(&first, scope, results, packed)?;
+    parts.extend(within(&second, scope, results, packed)?);
+    Ok(parts)
+}
+
+/// Whether the file is small enough. What is small before it is packed need not be packed to know that.
+fn fits(document: &Document, scope: Scope, packed: usize) -> io::Result<bool> {
+    let mut plain = Count(0);
+    write(document, scope, &mut plain)?;
+    if plain.0 <= packed {
+        return Ok(true);
+    }
+    let mut gzip = GzEncoder::new(Count(0), Compression::fast());
+    write(document, scope, &mut gzip)?;
+    Ok(gzip.finish()?.0 <= packed)
+}
+
+/// Counts bytes and forgets them.
+struct Count(usize);
+
+impl Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{split, within};
+    use crate::report::document::{Document, Secrets};
+    use crate::report::sarif::Scope;
+    use crate::report::tests::sample;
+
+    fn many(count: usize) -> Document {
+        let mut document = Document::new(&sample::history(), Secrets::Hidden);
+        let one = document.findings[0].clone();
+        document.findings = (0..count)
+            .map(|number| {
+                let mut finding = one.clone();
+                finding.fingerprint = format!("ks1:{number:032x}");
+                finding
+            })
+            .collect();
+        document
+    }
+
+    #[test]
+    fn what_fits_stays_one() {
+        assert_eq!(split(&many(0), Scope::All).unwrap().len(), 1);
+        let document = many(30);
+        assert_eq!(split(&document, Scope::All).unwrap(), [document]);
+    }
+
+    #[test]
+    fn every_finding_is_in_one_part() {
+        let document = many(30);
+        for (results, packed) in [(7, usize::MAX), (usize::MAX, 4_000)] {
+            let parts = within(&document, Scope::All, results, packed).unwrap();
+            assert!(parts.len() > 3, "{}", parts.len());
+            assert!(parts.iter().all(|part| part.findings.len() <= results && part.gaps == document.gaps));
+            let all: Vec<_> = parts.into_iter().flat_map(|part| part.findings).collect();
+            assert_eq!(all, document.findings);
+        }
+        assert_eq!(within(&document, Scope::Head, 1, 0).unwrap().len(), 1, "none of them is in HEAD");
+    }
+}
