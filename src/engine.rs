@@ -1,19 +1,22 @@
 //! The order of the stages of a run, and nothing else: a source reads and has everything scanned, sightings are grouped
 //! into findings, findings become a report.
 
+mod across;
 mod group;
 mod salt;
 pub mod verdicts;
 
 use crate::detect::Detector;
 use crate::error::{Gap, GapKind, Result};
-use crate::finding::{Credentials, Finding, Harvest, Report};
+use crate::finding::{Confidence, Credentials, Finding, Harvest, Report};
+use crate::fingerprint::Salt;
 use crate::mapped;
 use crate::rule::RuleSet;
 use crate::scanner::{Context, Limits, Progress};
 use crate::source::range::{Commits, Named};
 use crate::source::repo::Environment;
 use crate::source::{files, history, lfs, message, range, staged};
+use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -26,6 +29,8 @@ pub struct Plan {
     /// Worker threads, at least 1.
     pub threads: usize,
     pub limits: Limits,
+    /// Findings of less confidence are left out.
+    pub least: Confidence,
     /// What git's environment variables say about the repository.
     pub environment: Environment,
 }
@@ -75,7 +80,10 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     progress.start("opening", 0);
     let mut harvest = read(plan, &detector, &credentials, &context)?;
     let root = harvest.root;
-    let mut findings = group::group(&mut harvest, &credentials, &plan.rules, || salt::of(plan, root));
+    let salt = LazyCell::new(|| salt::of(plan, root));
+    let mut findings = group::group(&mut harvest, &credentials, &plan.rules, || Salt::clone(&salt));
+    findings.retain(|finding| finding.confidence >= plan.least);
+    let candidates = across::pair(&mut findings, &plan.rules, plan.least, || Salt::clone(&salt));
     let mut gaps = harvest.gaps;
     gaps.extend(interruption(&gaps, context.stopped()));
     gaps.extend(truncation(lost_before));
@@ -90,6 +98,7 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
         head: harvest.head,
         remote: harvest.remote,
         findings,
+        candidates,
         gaps,
         receipt: harvest.receipt,
         rules: plan.rules.infos(),

@@ -235,6 +235,20 @@ pub struct Finding {
     pub verification: Option<Verification>,
 }
 
+/// A pair that might be instead of what a report says: an id with a secret that it was not joined to. Verification may
+/// try it; nothing else shows it.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The finding that it would be.
+    pub pair: Finding,
+    /// Fingerprints of the findings of its id and of its secret, each by itself.
+    pub halves: [String; 2],
+    /// Fingerprints of the findings that it takes the place of.
+    pub replaces: Vec<String>,
+    /// The findings that are left alone by that.
+    pub leaves: Vec<Finding>,
+}
+
 /// What was covered, so that a reader can trust "nothing found".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -282,6 +296,8 @@ pub struct Report {
     pub remote: Option<String>,
     /// Sorted: severity (worst first), tier, rule, origin, place.
     pub findings: Vec<Finding>,
+    /// What verification may try beside, the likeliest first.
+    pub candidates: Vec<Candidate>,
     pub gaps: Vec<Gap>,
     pub receipt: Receipt,
     pub rules: Vec<RuleInfo>,

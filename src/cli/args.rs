@@ -4,7 +4,9 @@ use super::verify::PairArgs;
 use super::verify::args::{VerifyArgs, When};
 use clap::builder::RangedU64ValueParser;
 use clap::{Parser, Subcommand, ValueEnum};
+use keysift::finding::Confidence;
 use keysift::report::Format;
+use keysift::report::document::name;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -79,6 +81,11 @@ pub enum Command {
     Report {
         #[command(subcommand)]
         action: super::report::Action,
+    },
+    /// List and show the rules, and test those of a file
+    Rules {
+        #[command(subcommand)]
+        action: super::rules::Action,
     },
 }
 
@@ -158,7 +165,7 @@ impl Command {
             | Self::Staged { common, .. }
             | Self::Range { common, .. } => Some(common),
             Self::Hook(HookCommand::Run { common, .. }) => Some(common),
-            Self::Hook(_) | Self::Report { .. } | Self::Verify(_) => None,
+            Self::Hook(_) | Self::Report { .. } | Self::Rules { .. } | Self::Verify(_) => None,
         }
     }
 }
@@ -182,6 +189,9 @@ pub struct Common {
     /// Show the secrets themselves; only on a terminal
     #[arg(long, help_heading = "Report")]
     pub show_secrets: bool,
+    /// Leave out findings that are less likely true: low (the default) leaves out nothing, medium and high do
+    #[arg(long, value_name = "LEVEL", value_parser = confidence, default_value = "low", hide_default_value = true, help_heading = "Report")]
+    pub min_confidence: Confidence,
     /// Exit with 0 instead of 1 when something is found
     #[arg(long, help_heading = "Report")]
     pub exit_zero: bool,
@@ -285,6 +295,11 @@ A closed pipe (keysift ... | head) ends quietly with the status of the finished 
 Example:
   keysift history .";
 
+fn confidence(typed: &str) -> Result<Confidence, String> {
+    let all = [Confidence::Low, Confidence::Medium, Confidence::High];
+    all.into_iter().find(|known| name(known) == typed).ok_or("use low, medium or high".to_string())
+}
+
 /// Parses a size: digits and an optional K, M or G (powers of 1,024; `KiB`, `KB` and lower case mean the same).
 fn size(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -369,6 +384,7 @@ mod tests {
             "keysift scan -j 0",
             "keysift scan -q -v",
             "keysift scan --max-findings 0",
+            "keysift scan --min-confidence none",
             "keysift scan --full-blobs",
             "keysift staged --no-attribution",
         ] {

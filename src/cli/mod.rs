@@ -9,6 +9,7 @@ mod panic;
 mod plan;
 mod progress;
 mod report;
+mod rules;
 mod signal;
 mod verify;
 
@@ -50,6 +51,7 @@ fn run(args: Args) -> Result<ExitCode> {
         return match args.command {
             Command::Hook(command) => hook::main(command),
             Command::Report { action } => report::run(action),
+            Command::Rules { action } => rules::run(action),
             Command::Verify(pair) => verify::run_pair(&pair, &AtomicBool::new(false)),
             _ => unreachable!("all other commands search something"),
         };

@@ -130,6 +130,7 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
                 max_findings: common.max_findings,
                 max_unpacked: common.max_unpacked,
             },
+            least: common.min_confidence,
             environment,
             command,
         },
@@ -162,7 +163,7 @@ fn command(typed: &Command) -> Option<engine::Command> {
             engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
         }
         Command::Range { spec, repo, .. } => engine::Command::Range { repo: repo.clone(), spec: spec.clone() },
-        Command::Hook(_) | Command::Report { .. } | Command::Verify(_) => return None,
+        Command::Hook(_) | Command::Report { .. } | Command::Rules { .. } | Command::Verify(_) => return None,
     })
 }
 

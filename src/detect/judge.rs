@@ -4,7 +4,7 @@
 use super::assignment;
 use super::triggers::Triggers;
 use crate::finding::{Confidence, Credential, Credentials, Hit, PartKind, RuleIndex};
-use crate::rule::model::{Carrier, Ends};
+use crate::rule::model::{Carrier, Ends, Looks};
 use crate::rule::{Rule, RuleSet, passes, stats};
 use crate::scanner::{AHEAD, BEHIND, Mark, Short, Verdict, View};
 use crate::secret::Secret;
@@ -87,7 +87,7 @@ impl<'s> Judge<'s> {
     }
 
     fn filter(&self, rule: &Rule, index: RuleIndex, window: &[u8], offset: usize, candidate: Candidate) -> Verdict {
-        let Candidate { secret: span, confidence } = candidate;
+        let Candidate { secret: span, mut confidence } = candidate;
         let secret = &window[span.clone()];
         let follows = window.get(span.end).copied();
         if secret.is_empty() || !may_end(rule.text.ends, follows) {
@@ -99,6 +99,12 @@ impl<'s> Judge<'s> {
             || rule.allow.iter().any(|p| p.regex().is_match(secret))
         {
             return Verdict::Nothing;
+        }
+        if let Some(looks) = rule.text.looks {
+            match assignment::looks_secret(secret, true, looks == Looks::Weak) {
+                Some(by_looks) => confidence = confidence.min(by_looks),
+                None => return Verdict::Nothing,
+            }
         }
         if !rule.allow_line.is_empty() {
             let line = line_around(window, &span);

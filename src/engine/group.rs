@@ -70,15 +70,17 @@ fn order(finding: &Finding) -> impl Ord + '_ {
     (Reverse(*severity), verdict, Reverse(*tier), rule_id, &primary.origin, primary.place, fingerprint)
 }
 
-/// What a harvest knows of a credential beside its sightings.
-struct More {
-    unlisted: usize,
-    exposure: Option<Exposure>,
-    blobs: Vec<Oid>,
-    blob_count: usize,
+/// What is known of a credential beside its sightings.
+pub struct More {
+    /// Places beyond those that are listed.
+    pub unlisted: usize,
+    pub exposure: Option<Exposure>,
+    pub blobs: Vec<Oid>,
+    pub blob_count: usize,
 }
 
-fn finding(
+/// The finding of a credential that was seen at `places`, which are sorted.
+pub fn finding(
     rule: &Rule,
     credential: std::sync::Arc<Credential>,
     fingerprint: String,

@@ -3,12 +3,14 @@
 use super::model::{Carrier, MAX_DISTANCE, MAX_SHAPE, MIN_PREFIX, RuleFile, RuleText};
 use super::set::Pattern;
 use crate::error::{Error, Result};
+use serde::Deserialize;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The embedded rules, without their examples.
 pub(super) fn embedded() -> Vec<RuleText> {
     serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json")))
-        .expect("tests/rules.rs loads the embedded set, so a set that does not parse is never released")
+        .expect("tests/detection/rules.rs loads the embedded set, so a set that does not parse is never released")
 }
 
 /// The embedded rule files as written, with their examples: name and text.
@@ -16,8 +18,37 @@ pub fn rule_files() -> &'static [(&'static str, &'static str)] {
     include!(concat!(env!("OUT_DIR"), "/rule_files.rs"))
 }
 
-/// All `*.toml` files of a folder, or one file, in name order.
-pub(super) fn load_path(path: &Path) -> Result<Vec<RuleText>> {
+/// A rule with its place in a file.
+#[derive(Debug, Clone)]
+pub struct Written {
+    pub rule: RuleText,
+    /// Line on which it begins, from 1.
+    pub line: usize,
+    /// Lines of its examples.
+    pub positive: Vec<usize>,
+    pub negative: Vec<usize>,
+    /// Lines on which it refers to other rules, or its first one.
+    requires: usize,
+    completes: usize,
+}
+
+/// The built-in rules, as written, by file.
+///
+/// # Errors
+/// Never, in a set that a test has loaded.
+pub fn written() -> Result<Vec<(PathBuf, Vec<Written>)>> {
+    let read = |(name, text): &(&str, &str)| {
+        let file = Path::new("rules").join(name);
+        read_file(&file, text).map(|rules| (file, rules))
+    };
+    rule_files().iter().map(read).collect()
+}
+
+/// The rules of all `*.toml` files of a folder in name order, or of one file.
+///
+/// # Errors
+/// A folder without rules, an unreadable or wrong rule file.
+pub fn read_path(path: &Path) -> Result<Vec<(PathBuf, Vec<Written>)>> {
     let meta = std::fs::metadata(path).map_err(|e| Error::io(format!("rules {}", path.display()), e))?;
     let mut files: Vec<PathBuf> = Vec::new();
     if meta.is_dir() {
@@ -41,7 +72,8 @@ pub(super) fn load_path(path: &Path) -> Result<Vec<RuleText>> {
             return Err(Error::usage(format!("{}: a rule file must be a regular file", file.display())));
         }
         let text = std::fs::read_to_string(&file).map_err(|e| Error::io(format!("rules {}", file.display()), e))?;
-        rules.extend(parse_file(&file, &text)?);
+        let read = read_file(&file, &text)?;
+        rules.push((file, read));
     }
     Ok(rules)
 }
@@ -51,29 +83,76 @@ pub(super) fn load_path(path: &Path) -> Result<Vec<RuleText>> {
 /// # Errors
 /// [`Error::RuleFile`] with the line of the mistake.
 pub fn parse_file(file: &Path, text: &str) -> Result<Vec<RuleText>> {
+    Ok(read_file(file, text)?.into_iter().map(|written| written.rule).collect())
+}
+
+/// The examples of a rule with their places.
+#[derive(Default, Deserialize)]
+struct Examples {
+    #[serde(default)]
+    positive: Vec<toml::Spanned<String>>,
+    #[serde(default)]
+    negative: Vec<toml::Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+struct ExampleFile {
+    #[serde(default, rename = "rule")]
+    rules: Vec<Examples>,
+}
+
+fn read_file(file: &Path, text: &str) -> Result<Vec<Written>> {
     let fail = |line, message: String| Error::RuleFile { file: file.to_path_buf(), line, message };
     let parsed: RuleFile = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(0, |span| line_of(text, span.start));
         fail(line, e.message().to_string())
     })?;
-    let mut rules: Vec<RuleText> = Vec::with_capacity(parsed.rules.len());
+    // What has parsed as a rule file parses as one whose examples are all that counts.
+    let examples: ExampleFile = toml::from_str(text).unwrap_or_default();
+    let lines = |list: &[toml::Spanned<String>]| list.iter().map(|e| line_of(text, e.span().start)).collect();
+    let mut rules: Vec<Written> = Vec::with_capacity(parsed.rules.len());
     // A span covers a table's header only: a rule goes on to where the next one begins.
     let ends: Vec<usize> = parsed.rules.iter().skip(1).map(|r| r.span().start).chain([text.len()]).collect();
-    for (spanned, end) in parsed.rules.into_iter().zip(ends) {
-        let span = spanned.span().start..end;
+    for ((spanned, end), examples) in parsed.rules.into_iter().zip(ends).zip(examples.rules) {
+        let start = spanned.span().start;
         let rule = spanned.into_inner();
+        let line = |field| field_line(text, start, end, field);
         if let Err((field, message)) = validate(&rule) {
-            return Err(fail(field_line(text, span.start, span.end, field), format!("rule `{}`: {message}", rule.id)));
+            return Err(fail(line(field), format!("rule `{}`: {message}", rule.id)));
         }
-        if rules.iter().any(|r| r.id == rule.id) {
+        if rules.iter().any(|r| r.rule.id == rule.id) {
             return Err(fail(
-                field_line(text, span.start, span.end, "id"),
+                line("id"),
                 format!("rule `{}` stands twice in this file: give one of them another id", rule.id),
             ));
         }
-        rules.push(rule);
+        rules.push(Written {
+            line: line_of(text, start),
+            positive: lines(&examples.positive),
+            negative: lines(&examples.negative),
+            requires: line("requires"),
+            completes: line("completes"),
+            rule,
+        });
     }
     Ok(rules)
+}
+
+/// Whether all rules are there that those of a file refer to.
+///
+/// # Errors
+/// [`Error::RuleFile`] with the line of a reference that leads nowhere.
+pub(super) fn check_references(file: &Path, rules: &[Written], ids: &BTreeSet<&str>) -> Result<()> {
+    for Written { rule, requires, completes, .. } in rules {
+        let required = rule.requires.as_ref().map(|r| (r.rule.as_str(), *requires));
+        for (id, line) in required.into_iter().chain(rule.completes.as_deref().map(|id| (id, *completes))) {
+            if !ids.contains(id) {
+                let message = format!("rule `{}` refers to `{id}`: expected the id of a rule", rule.id);
+                return Err(Error::RuleFile { file: file.to_path_buf(), line, message });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Whether lane two can search for `name`, by its last word.
@@ -137,6 +216,12 @@ pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str
     }
     if rule.weak && rule.names.is_empty() {
         return Err(("weak", "only a rule with `names` can be weak".into()));
+    }
+    if rule.looks.is_some() && rule.regex.is_none() {
+        return Err((
+            "looks",
+            "only a rule with a `regex` can say what its secret looks like: `names` do that anyway".into(),
+        ));
     }
     if rule.regex.is_none() && rule.shape.is_none() && !parsed {
         return Err(("id", "a rule with `prefixes` or `literals` needs a `regex`".into()));

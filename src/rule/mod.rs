@@ -11,5 +11,6 @@ mod set;
 pub mod stats;
 
 pub use check::passes;
-pub use load::{parse_file, rule_files};
+pub use load::{Written, parse_file, read_path, rule_files, written};
+pub use model::RuleText;
 pub use set::{Pattern, Rule, RuleSet};

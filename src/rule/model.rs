@@ -1,7 +1,7 @@
 //! The rule model: what an entry of `rules/*.toml` may say. Pure data, checked and compiled elsewhere.
 
 use crate::finding::{Confidence, Severity, Tier};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One rule file.
 #[derive(Debug, Clone, Deserialize)]
@@ -56,6 +56,11 @@ pub struct RuleText {
     /// say "password" plainly.
     #[serde(default)]
     pub weak: bool,
+
+    /// With `regex`: the secret is judged by its looks too, as an assigned value is. Placeholders, references and words
+    /// are none, and the confidence is what the looks allow.
+    #[serde(default)]
+    pub looks: Option<Looks>,
 
     /// What a match looks like. The named group `secret` is the credential; without the group the whole match is. May
     /// be absent with `shape` and `names`. `(?x)` is allowed. Case-sensitive unless `(?i)` says otherwise.
@@ -114,7 +119,8 @@ pub struct RuleText {
     pub negative: Vec<String>,
 }
 
-/// A whole run of one character class: the characters before and after it are outside the class.
+/// A whole run of one character class: the characters before and after it are outside the class, and no letter or digit
+/// stands before it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shape {
@@ -125,7 +131,7 @@ pub struct Shape {
 }
 
 /// Character classes of shapes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// `[0-9a-f]`
@@ -159,6 +165,16 @@ pub enum Carrier {
     Authorization,
 }
 
+/// What a secret without a format of its own must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Looks {
+    /// Random, and 8 characters long at least.
+    Random,
+    /// That, or at low confidence merely no language and 4 characters long.
+    Weak,
+}
+
 /// What must not follow a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -190,7 +206,7 @@ pub struct Needs {
 }
 
 /// Structures that can be checked offline. Each is a few lines in `rule/check.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
     /// AWS key id: base32, account in range or old generation, not a documented example.

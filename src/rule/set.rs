@@ -1,12 +1,13 @@
 //! `RuleSet`: the rules of a run, chosen and linked; `Pattern`: a regex that is compiled when it is first needed.
 
-use super::load;
+use super::load::{self, Written};
 use super::model::RuleText;
 use crate::error::{Error, Result};
 use crate::finding::{RuleIndex, RuleInfo};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -109,7 +110,7 @@ pub struct RuleSet {
 impl RuleSet {
     /// The embedded rules.
     pub fn embedded() -> Self {
-        Self::link(load::embedded()).expect("tests/rules.rs links the embedded set")
+        Self::link(load::embedded()).expect("tests/detection/rules.rs links the embedded set")
     }
 
     /// The embedded rules with those of `paths` (folders of `*.toml`, or files) added; the same id replaces.
@@ -118,13 +119,19 @@ impl RuleSet {
     /// A folder without rules, an unreadable or wrong rule file.
     pub fn load(paths: &[PathBuf]) -> Result<Self> {
         let mut texts = load::embedded();
-        for path in paths {
-            for rule in load::load_path(path)? {
-                match texts.iter_mut().find(|known| known.id == rule.id) {
-                    Some(known) => *known = rule,
-                    None => texts.push(rule),
-                }
+        if paths.is_empty() {
+            return Self::link(texts);
+        }
+        let files = paths.iter().map(|path| load::read_path(path)).collect::<Result<Vec<_>>>()?.concat();
+        for Written { rule, .. } in files.iter().flat_map(|(_, rules)| rules) {
+            match texts.iter_mut().find(|known| known.id == rule.id) {
+                Some(known) => *known = rule.clone(),
+                None => texts.push(rule.clone()),
             }
+        }
+        let ids: BTreeSet<&str> = texts.iter().map(|rule| rule.id.as_str()).collect();
+        for (file, rules) in &files {
+            load::check_references(file, rules, &ids)?;
         }
         Self::link(texts)
     }
@@ -164,6 +171,19 @@ impl RuleSet {
         Ok(Self { rules })
     }
 
+    /// Whether a rule has this id.
+    ///
+    /// # Errors
+    /// That none has, with the nearest one.
+    pub fn check_id(&self, id: &str) -> Result<()> {
+        if self.rules.iter().any(|r| r.text.id == id) {
+            return Ok(());
+        }
+        let nearest = self.rules.iter().map(|r| r.text.id.as_str()).min_by_key(|known| distance(known, id));
+        let hint = nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
+        Err(Error::usage(format!("no rule has the id `{id}`{hint}")))
+    }
+
     /// Keeps the rules named in `only` (all when empty) and drops those in `without`. Rules that a kept one refers to
     /// stay: they are needed to decide it.
     ///
@@ -174,11 +194,7 @@ impl RuleSet {
             return Ok(self);
         }
         for id in only.iter().chain(without) {
-            if !self.rules.iter().any(|r| &r.text.id == id) {
-                let nearest = self.rules.iter().map(|r| r.text.id.as_str()).min_by_key(|known| distance(known, id));
-                let hint = nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-                return Err(Error::usage(format!("no rule has the id `{id}`{hint}")));
-            }
+            self.check_id(id)?;
         }
         let mut keep: Vec<bool> = self
             .rules

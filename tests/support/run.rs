@@ -1,7 +1,7 @@
 //! Runs of the engine as a library, and what tests want to know of a report.
 
 use keysift::engine::{self, Command, Plan};
-use keysift::finding::{Exposure, Finding, Report};
+use keysift::finding::{Confidence, Exposure, Finding, Report};
 use keysift::report::{self, Format, Options};
 use keysift::rule::RuleSet;
 use keysift::scanner::{Limits, Progress};
@@ -31,6 +31,7 @@ pub fn run(command: Command, threads: usize) -> Report {
         rules: Arc::clone(&RULES),
         threads,
         limits: Limits::default(),
+        least: Confidence::Low,
         environment: Environment::default(),
     };
     let mut report =

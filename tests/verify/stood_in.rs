@@ -29,6 +29,35 @@ fn keys_of_every_kind() {
     assert_eq!(scanned(&wrong)["verdict"], "wrong-secret");
 }
 
+/// The secret that lies nearest is not the id's own; the one in the next folder is.
+#[test]
+fn an_id_finds_its_secret_among_several_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (id, own, other) = (STS.part("live", "id"), STS.part("live", "secret"), STS.part("inactive", "secret"));
+    let write = |path: &str, text: String| {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    };
+    write("a/id", format!("key = {id}\n"));
+    write("a/secret", format!("aws_secret_access_key = {other}\n"));
+    write("b/secret", format!("aws_secret_access_key = {own}\n"));
+    let plain = end(&mut program(&["scan", "--format", "json"], folder.path(), &STS.address)).report();
+    assert_eq!(plain["findings"][0]["tier"], "pair");
+    assert!(plain["findings"][0]["location"]["path"].as_str().unwrap().ends_with("a/secret"), "{plain:#}");
+    let ended = end(&mut program(&["scan", "--verify", "--format", "json"], folder.path(), &STS.address));
+    assert!(ended.err.contains("2 distinct pairs"), "{}", ended.err);
+    let report = ended.report();
+    let findings = report["findings"].as_array().unwrap();
+    let told = |index: usize, name: &str| findings[index][name].as_str().unwrap_or_default().to_owned();
+    assert_eq!(findings.len(), 2, "{report:#}");
+    assert_eq!((told(0, "tier"), told(0, "confidence")), ("pair".into(), "high".into()));
+    assert_eq!(findings[0]["verification"]["verdict"], "live");
+    assert!(findings[0]["location"]["path"].as_str().unwrap().ends_with("b/secret"), "{report:#}");
+    assert_eq!((told(1, "tier"), findings[1].get("verification")), ("secret".into(), None), "alone again");
+    assert!(!ended.out.contains(own) && !ended.out.contains(other));
+}
+
 #[test]
 fn a_live_key_is_critical_and_remembered() {
     let folder = tempfile::tempdir().unwrap();

@@ -33,18 +33,36 @@ pub fn at(window: &[u8], anchor: usize, rule: &RuleText) -> Option<Assigned> {
 fn assigned(window: &[u8], anchor: usize, names: &[String], weak: bool) -> Option<Assigned> {
     let name = name::around(window, anchor, names)?;
     let behind = operator::behind(window, &name)?;
-    let value = value::at(window, behind.value).filter(|value| value.quoted || !behind.literal)?;
+    let value = value::at(window, behind.value, behind.word).filter(|value| value.quoted || !behind.literal)?;
     let text = &window[value.span.clone()];
-    let least = if weak { 4 } else { 8 };
-    if text.len() < least || looks::is_no_secret(text) || looks::repeats(text, &window[name]) {
+    if looks::repeats(text, &window[name]) {
         return None;
     }
-    let evidence = looks::evidence(text);
-    let random = text.len() >= 8 && evidence >= if value.quoted { 10 } else { 14 };
-    if random {
-        let confidence = if value.quoted { Confidence::Medium } else { Confidence::Low };
-        return Some(Assigned { value: value.span, confidence });
+    let confidence = looks_secret(text, value.quoted, weak)?;
+    Some(Assigned { value: value.span, confidence })
+}
+
+/// How likely `text` is a secret by its looks. One that stands bare must look more like one, because code and prose
+/// stand bare too; `weak` ones are at least no language.
+pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence> {
+    let least = if weak { 4 } else { 8 };
+    if text.len() < least || looks::is_no_secret(text) {
+        return None;
     }
-    let enough = evidence >= if value.quoted { 1 } else { 3 };
-    (weak && enough).then_some(Assigned { value: value.span, confidence: Confidence::Low })
+    let has = |class: fn(&u8) -> bool| text.iter().any(class);
+    let evidence = looks::evidence(text);
+    if text.len() >= 8 && evidence >= if quoted { 10 } else { 14 } {
+        return Some(if quoted { Confidence::Medium } else { Confidence::Low });
+    }
+    // A word with a number is what people choose for a password.
+    let chosen = quoted && text.len() >= 6 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    let enough = evidence
+        >= if chosen {
+            -5
+        } else if quoted {
+            1
+        } else {
+            3
+        };
+    (weak && enough).then_some(Confidence::Low)
 }

@@ -7,6 +7,8 @@ pub struct Behind {
     pub value: usize,
     /// After a call or a comparison, only a literal is a value: anything bare is an expression.
     pub literal: bool,
+    /// A word of a command line: what follows it is another word, and no sentence.
+    pub word: bool,
 }
 
 /// Where the value begins, by the operator behind the name.
@@ -26,12 +28,15 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
         }
     }
     if let Some(value) = named_value(window, i) {
-        return Some(Behind { value, literal: false });
+        return Some(Behind { value, literal: false, word: false });
     }
     let blanks = skip_blanks(window, i);
     let spaced = blanks > i;
     i = blanks;
-    let flag = window[name.clone()].starts_with(b"-");
+    let flag = window[name.clone()].starts_with(b"-") || spaced && is_argument(&window[..name.start]);
+    // `NAME=value command`, as shells have it.
+    let set = peek(i) == Some(b'=') && !spaced && peek(i + 1).is_some_and(|b| b.is_ascii_alphanumeric());
+    let word = flag || set && !window[name.clone()].iter().any(u8::is_ascii_lowercase);
     let mut literal = false;
     match peek(i)? {
         b'=' | b':' => {
@@ -57,7 +62,16 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
         _ => return None,
     }
     i = skip_blanks(window, i);
-    Some(Behind { value: typed(window, i).unwrap_or(i), literal })
+    Some(Behind { value: typed(window, i).unwrap_or(i), literal, word })
+}
+
+/// Whether a name behind `before` is the argument of a command that gives it a value: `ENV NAME value` of a Dockerfile,
+/// `setx NAME value`, `set -x NAME value`, `aws configure set name value`.
+fn is_argument(before: &[u8]) -> bool {
+    let commands: [&[u8]; 8] =
+        [b"ENV", b"setx", b"setenv", b"set -x", b"set -gx", b"set -Ux", b"configure set", b"config set"];
+    let trimmed = before.trim_ascii_end();
+    trimmed.len() < before.len() && commands.iter().any(|command| trimmed.ends_with(command))
 }
 
 /// Whether the quoted name before a comma is the first of its list, `("name", "value")`, and, in brackets, of two: further

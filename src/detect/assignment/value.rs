@@ -12,8 +12,8 @@ pub struct Value {
     pub quoted: bool,
 }
 
-/// The value that begins at `from`, behind prefixes and calls.
-pub fn at(window: &[u8], from: usize) -> Option<Value> {
+/// The value that begins at `from`, behind prefixes and calls; `word` where it is one of a command line.
+pub fn at(window: &[u8], from: usize, word: bool) -> Option<Value> {
     let mut i = from;
     let peek = |i: usize| window.get(i).copied();
     if peek(i) == Some(b'[') || peek(i) == Some(b'(') {
@@ -29,9 +29,14 @@ pub fn at(window: &[u8], from: usize) -> Option<Value> {
             || before == b"\\"
             || before.len() <= 2 && before.iter().all(|b| b"bruflLRBU@$\\".contains(b))
             || before.last() == Some(&b'(') && !reads(before);
-        return if prefix { quoted(window, opens, quote) } else { None };
+        if prefix {
+            return quoted(window, opens, quote);
+        }
+        // A word that a quote ends, in `-H 'X-Api-Key: 8f9b…'`, is a value that stands bare in a quoted text.
+        let word_in_quotes = before.len() >= 8 && before.iter().all(u8::is_ascii_alphanumeric);
+        return if word_in_quotes { bare(window, i, word) } else { None };
     }
-    bare(window, i)
+    bare(window, i, word)
 }
 
 /// Whether a call fetches its value by the name it is given.
@@ -58,7 +63,7 @@ fn quoted(window: &[u8], opens: usize, quote: u8) -> Option<Value> {
     (end - start <= VALUE).then_some(Value { span: start..end, quoted: true })
 }
 
-fn bare(window: &[u8], from: usize) -> Option<Value> {
+fn bare(window: &[u8], from: usize, word: bool) -> Option<Value> {
     let stop = |b: &u8| b.is_ascii_whitespace() || b"\"'`,;<>(){}[]&|\\".contains(b);
     let length = window[from..].iter().take(VALUE + 1).position(stop).unwrap_or((window.len() - from).min(VALUE + 1));
     let end = from + length;
@@ -69,7 +74,7 @@ fn bare(window: &[u8], from: usize) -> Option<Value> {
     // In code something that is no end of a value follows: a call, an index, another operand.
     let ended = match window.get(end) {
         None | Some(b'<') => true,
-        Some(b' ' | b'\t') => !continues(&window[end..]),
+        Some(b' ' | b'\t') => !continues(&window[end..], word),
         Some(b) => {
             b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'&' | b'"' | b'\'' | b'`' | b'}' | b'\\' | b')')
         }
@@ -81,13 +86,16 @@ fn bare(window: &[u8], from: usize) -> Option<Value> {
     (ended && !refers).then_some(Value { span: from..end, quoted: false })
 }
 
-/// Whether a sentence or an expression goes on behind a bare value.
-fn continues(rest: &[u8]) -> bool {
+/// Whether an expression goes on behind a bare value, or a sentence where it is not one `word` of several.
+fn continues(rest: &[u8], word: bool) -> bool {
     let next = rest.iter().position(|b| *b != b' ' && *b != b'\t').map(|i| &rest[i..]);
     let Some(next) = next else { return false };
     let first = next[0];
     if first == b'=' || first == b'?' || first == b'+' || first == b'|' && next.get(1) == Some(&b'|') {
         return true;
+    }
+    if word {
+        return false;
     }
     // Several words follow: natural language.
     let line = next.iter().take_while(|b| **b != b'\n').take(60);

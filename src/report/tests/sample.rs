@@ -182,6 +182,7 @@ pub fn history() -> Report {
         head: Some(oid("c0ffee")),
         remote: Some(["https://user:", "hunter2hunter2", "@git.example.com/team/app.git"].concat()),
         findings: vec![pair(), token()],
+        candidates: Vec::new(),
         gaps: vec![
             Gap {
                 kind: GapKind::History,

@@ -1,6 +1,7 @@
 //! AWS keys in the forms that people write them down in: each carrier must give one pair, with the id and the secret
 //! that belong together, and no other pair. Keys are made at run time.
 
+use super::support::random::Random;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use keysift::aws::testing::{
@@ -14,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Name and text; `ID`, `SECRET` and `TOKEN` are replaced.
-const CARRIERS: &[(&str, &str)] = &[
+pub const CARRIERS: &[(&str, &str)] = &[
     ("ini", "[default]\naws_access_key_id = ID\naws_secret_access_key = SECRET\n"),
     ("ini without spaces, CRLF", "[default]\r\naws_access_key_id=ID\r\naws_secret_access_key=SECRET\r\n"),
     ("ini, secret first", "[default]\naws_secret_access_key=SECRET\naws_access_key_id=ID\n"),
@@ -101,6 +102,55 @@ const SESSIONS: &[(&str, &str)] = &[
     ("token first", "{\"sessionToken\":\"TOKEN\",\"secretAccessKey\":\"SECRET\",\"accessKeyId\":\"ID\"}"),
 ];
 
+/// `%PW%` and `%TOKEN%` are replaced by a random password and a token of 32 hex digits.
+const PLAIN: &[&str] = &[
+    "curl -u admin:%PW% https://host/x",
+    "curl --user 'admin:%PW%' https://host/x",
+    "wget --password=%PW% --user=bob https://host",
+    "mysql -u root -p%PW% shop",
+    "docker login -u bob -p %PW% registry.example",
+    "docker login --username bob --password %PW% registry.example",
+    "sshpass -p %PW% ssh host",
+    "openssl rsa -passin pass:%PW% -in key",
+    "openssl req -new -passout pass:%PW%",
+    "gpg --passphrase %PW% -d file",
+    "keytool -storepass %PW% -list",
+    "ldapsearch -D cn=admin -w %PW% -b dc=example",
+    "echo bob:%PW% | chpasswd",
+    "export PGPASSWORD=%PW%",
+    "PGPASSWORD=%PW% psql -h db",
+    "ENV DB_PASSWORD %PW%",
+    "ARG TOKEN=%TOKEN%",
+    "setx API_TOKEN %TOKEN%",
+    "machine host login bob password %PW%",
+    "Authorization: Bearer %TOKEN%",
+    "'Authorization': 'Bearer %TOKEN%'",
+    "-H \"Authorization: token %TOKEN%\"",
+    "Server=db;Database=x;User Id=sa;Password=%PW%;Encrypt=true",
+    "Data Source=x;Initial Catalog=y;User ID=sa;Pwd=%PW%",
+    "jdbc:mysql://host/db?user=sa&password=%PW%",
+    "host=db user=bob password=%PW% dbname=x",
+    "postgresql://bob:%PW%@host/db",
+    "redis://:%PW%@host:6379/0",
+    "mongodb+srv://bob:%PW%@cluster0.example.net/db",
+    "git clone https://oauth2:%TOKEN%@host/r.git",
+    "requests.get(u, auth=('bob', '%PW%'))",
+    "DriverManager.getConnection(url, \"bob\", \"%PW%\")",
+    "CREATE USER bob IDENTIFIED BY '%PW%';",
+    "ALTER USER bob WITH PASSWORD '%PW%';",
+    "ConvertTo-SecureString '%PW%' -AsPlainText -Force",
+    "<password>%PW%</password>",
+    "<add key=\"DbPassword\" value=\"%PW%\" />",
+    "{\"db\": {\"password\": \"%PW%\"}}",
+    "{\\\"password\\\": \\\"%PW%\\\"}",
+    "db.password=%PW%",
+    "  password: %PW%",
+    "- name: DB_PASSWORD\n  value: %PW%",
+    "connect('db', password='%PW%')",
+    "//registry.example/:_authToken=%TOKEN%",
+    "?api_key=%TOKEN%&x=1",
+];
+
 struct Found {
     detector: Detector,
     set: Arc<RuleSet>,
@@ -143,7 +193,7 @@ fn fill(template: &str, parts: &[(&str, &str)]) -> String {
 }
 
 /// Replaces the names where they stand alone: `ID` is also in `AWS_ACCESS_KEY_ID`.
-fn with_keys(template: &str, id: &str, secret: &str, token: &str) -> String {
+pub fn with_keys(template: &str, id: &str, secret: &str, token: &str) -> String {
     let mut text = String::new();
     let mut rest = template;
     while let Some(at) = rest.find(|c: char| c.is_ascii_uppercase()) {
@@ -355,4 +405,23 @@ fn documented_keys_and_ids_of_other_things_are_no_findings() {
     ] {
         assert_eq!(found.rules(text.as_bytes()), BTreeSet::new(), "{text}");
     }
+}
+
+#[test]
+fn a_password_is_found_wherever_people_write_one() {
+    let mut missed = Vec::new();
+    for (number, template) in PLAIN.iter().enumerate() {
+        let mut random = Random::new(4_000 + number as u64);
+        let middle = random.text(b"abcdefghkmnpqrstuvwxyzABCDEFGHKMNPQRSTUVWXYZ23456789", 9);
+        let password = format!("q8{}W1", String::from_utf8_lossy(&middle));
+        let token = String::from_utf8(random.text(b"0123456789abcdef", 32)).expect("ASCII");
+        let text = template.replace("%PW%", &password).replace("%TOKEN%", &token);
+        let found = Found::new().all(format!("first line\n\n{text}\nlast line\n").as_bytes());
+        let has =
+            |secret: &str| found.iter().any(|c| c.parts.iter().any(|(_, part)| part.expose() == secret.as_bytes()));
+        if !has(&password) && !has(&token) {
+            missed.push(text);
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
 }

@@ -1,15 +1,13 @@
 //! Detection is local: what it says of a place depends on the bytes around the place and not on the rest. The history
 //! engine relies on it when it inherits the hits of copied bytes, so it is held here against random contents.
 
-mod support;
-
+use super::support::random::Random;
+use super::support::{content, keys, planted};
 use keysift::detect::Detector;
 use keysift::finding::Credentials;
 use keysift::rule::RuleSet;
 use keysift::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Verdict, View};
 use std::sync::Arc;
-use support::random::Random;
-use support::{content, keys, planted};
 
 const ROUNDS: usize = 1500;
 
