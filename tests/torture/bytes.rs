@@ -4,6 +4,7 @@
 use crate::rig::{Key, Outcome, harmless, history, key, scan};
 use crate::support::program;
 use crate::support::random::Random;
+use base64::Engine;
 
 /// The pair of `key` is found at `line` in `content`, wherever the content comes from.
 fn found(key: &Key, content: &[u8], line: u64) -> Outcome {
@@ -113,6 +114,37 @@ fn case_36_a_key_that_a_delta_cuts_anywhere() {
     repo.git(&["repack", "-adfq", "--depth=50", "--window=50"]);
     let found = history(repo.path());
     assert_eq!(found.finding(&key)["exposure"]["path_count"], versions.len() / 2);
+}
+
+/// `tests/decoding` holds every form in depth.
+#[test]
+fn case_37_encoded_once_and_twice() {
+    let key = key(37);
+    let text = format!("aws_access_key_id = {}\naws_secret_access_key = {}\n", key.id, key.secret);
+    let base64 = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
+    let each = |form: fn(u8) -> String| text.bytes().map(form).collect::<String>();
+    let hex = each(|byte| format!("{byte:02x}"));
+    for (name, content) in [
+        ("base64", format!("data: {}\n", base64(&text))),
+        ("hex", format!("data: {hex}\n")),
+        ("percent", format!("data: {}\n", each(|byte| format!("%{byte:02x}")))),
+        ("escapes", format!("\"{}\"\n", each(|byte| format!("\\u{byte:04x}")))),
+        ("base64 twice", format!("data: {}\n", base64(&format!("data: {}\n", base64(&text))))),
+        ("hex in base64", format!("data: {}\n", base64(&format!("data: {hex}\n")))),
+    ] {
+        let repo = harmless();
+        repo.commit_file("file", format!("first\n{content}"), name);
+        for found in [scan(repo.path()), history(repo.path())] {
+            assert_eq!(found.code, Some(1), "{name}");
+            assert_eq!(
+                (&found.finding(&key)["tier"], &found.finding(&key)["location"]["line"]),
+                (&"pair".into(), &2.into()),
+                "{name}"
+            );
+            found.complete();
+            assert!(!found.report.to_string().contains(&key.secret), "{name}");
+        }
+    }
 }
 
 #[test]

@@ -8,6 +8,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod archives;
 mod bytes;
 mod concurrency;
 mod damage;
