@@ -4,13 +4,17 @@
 mod across;
 mod group;
 mod salt;
+mod suppress;
 pub mod verdicts;
 
+use crate::allow::Allowances;
+use crate::baseline::Baseline;
 use crate::detect::Detector;
 use crate::error::{Gap, GapKind, Result};
 use crate::finding::{Confidence, Credentials, Finding, Harvest, Report};
 use crate::fingerprint::Salt;
 use crate::mapped;
+use crate::origin::Oid;
 use crate::rule::RuleSet;
 use crate::scanner::{Context, Limits, Progress};
 use crate::source::range::{Commits, Named};
@@ -33,6 +37,10 @@ pub struct Plan {
     pub least: Confidence,
     /// What git's environment variables say about the repository.
     pub environment: Environment,
+    /// What need not be reported.
+    pub allow: Allowances,
+    /// What somebody has dealt with. Its key is that of the report's fingerprints.
+    pub baseline: Option<Baseline>,
 }
 
 /// What to read.
@@ -76,14 +84,22 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     let lost_before = mapped::lost_pages();
     let credentials = Arc::new(Credentials::default());
     let detector = Detector::new(Arc::clone(&plan.rules), Arc::clone(&credentials));
-    let context = Context { threads: plan.threads, stop, progress, limits: plan.limits.clone() };
+    let context = Context { threads: plan.threads, stop, progress, limits: plan.limits.clone(), allow: &plan.allow };
     progress.start("opening", 0);
     let mut harvest = read(plan, &detector, &credentials, &context)?;
     let root = harvest.root;
-    let salt = LazyCell::new(|| salt::of(plan, root));
-    let mut findings = group::group(&mut harvest, &credentials, &plan.rules, || Salt::clone(&salt));
+    let policy = group::Policy { allow: &plan.allow, baseline: plan.baseline.as_ref() };
+    let salt = LazyCell::new(|| plan.baseline.as_ref().map_or_else(|| salt::of(plan, root), Baseline::salt));
+    let (mut findings, mut suppressions) =
+        group::group(&mut harvest, &credentials, &plan.rules, policy, || Salt::clone(&salt));
     findings.retain(|finding| finding.confidence >= plan.least);
     let candidates = across::pair(&mut findings, &plan.rules, plan.least, || Salt::clone(&salt));
+    // A pair across files is known by a fingerprint of its own.
+    group::leave_out_known(&mut findings, &mut suppressions, policy);
+    let all = matches!(plan.command, Command::Scan { .. } | Command::History { .. });
+    let usage = |baseline: &Baseline| suppress::usage(baseline, &findings, &suppressions, all);
+    let baseline = plan.baseline.as_ref().map(usage);
+    harvest.receipt.suppressed = suppress::counts(&suppressions);
     let mut gaps = harvest.gaps;
     gaps.extend(interruption(&gaps, context.stopped()));
     gaps.extend(truncation(lost_before));
@@ -99,10 +115,17 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
         remote: harvest.remote,
         findings,
         candidates,
+        suppressions,
+        baseline,
         gaps,
         receipt: harvest.receipt,
         rules: plan.rules.infos(),
     })
+}
+
+/// The commit that keys the fingerprints of a run of `plan`, where it needs no baseline to know.
+pub fn key(plan: &Plan) -> Option<Oid> {
+    salt::root(plan, None)
 }
 
 fn read(plan: &Plan, detector: &Detector, credentials: &Credentials, context: &Context) -> Result<Harvest> {

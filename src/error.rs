@@ -11,9 +11,10 @@ pub enum Error {
     /// The user asked for something that cannot be done as asked: exit code 2. The text says what to do.
     #[error("{0}")]
     Usage(String),
-    /// A rule file is wrong: exit code 2. `line` counts from 1; 0 where the file as a whole is meant.
+    /// A rule file, a configuration or a baseline is wrong: exit code 2. `line` counts from 1; 0 where the file as a
+    /// whole is meant.
     #[error("{}:{line}: {message}", file.display())]
-    RuleFile { file: PathBuf, line: usize, message: String },
+    File { file: PathBuf, line: usize, message: String },
     /// The repository cannot be opened or is of a kind that keysift cannot read: exit code 2.
     #[error("{0}")]
     Repository(String),

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 use crate::verdict::Verification;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 /// How much a finding is, from a bare identifier to a working pair. Ordered: a later one outranks an earlier one.
@@ -141,6 +141,41 @@ pub struct Sighting {
     pub excerpt: Excerpt,
     /// GitHub's name for the line, where the content has one.
     pub line_hash: Option<LineHash>,
+    /// Who said that it need not be reported, if somebody did.
+    pub allowed: Option<Arc<Allowed>>,
+}
+
+/// Who said that a credential need not be reported, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Allowed {
+    pub by: AllowedBy,
+    /// Where it is said: the marker itself, or a file and a line.
+    pub source: String,
+    /// The reason that was given; may be empty for a marker. From outside: writers escape and redact it.
+    pub reason: String,
+}
+
+/// What can say that a credential need not be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AllowedBy {
+    /// A marker beside it.
+    Marker,
+    /// A configuration file.
+    Configuration,
+    /// The baseline.
+    Baseline,
+}
+
+impl AllowedBy {
+    /// As the receipt names it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Marker => "marker",
+            Self::Configuration => "configuration",
+            Self::Baseline => "baseline",
+        }
+    }
 }
 
 /// A commit as a report shows it.
@@ -249,6 +284,45 @@ pub struct Candidate {
     pub leaves: Vec<Finding>,
 }
 
+/// A credential, or some of its places, that is not reported because somebody said so. Nothing is left out without one
+/// of these.
+#[derive(Debug, Clone)]
+pub struct Suppression {
+    pub rule_id: String,
+    pub severity: Severity,
+    pub fingerprint: String,
+    /// So that it can be taken out of texts; its secret parts are never shown.
+    pub credential: Arc<Credential>,
+    pub allowed: Arc<Allowed>,
+    /// The first of the places that are left out.
+    pub primary: Sighting,
+    pub place_count: usize,
+}
+
+/// An entry of a baseline as a report names it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineEntry {
+    pub line: usize,
+    pub fingerprint: String,
+    pub rule_id: String,
+    /// Lossy UTF-8; hostile bytes possible.
+    pub path: String,
+}
+
+/// What a run made of its baseline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaselineUse {
+    pub file: String,
+    /// Entries there are.
+    pub entries: usize,
+    /// Entries whose credential was seen.
+    pub used: usize,
+    /// Entries that count no more.
+    pub expired: Vec<BaselineEntry>,
+    /// Entries whose credential is not there any more; empty where only a change was searched.
+    pub unused: Vec<BaselineEntry>,
+}
+
 /// What was covered, so that a reader can trust "nothing found".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
@@ -261,6 +335,9 @@ pub struct Receipt {
     /// Repositories within what was searched, submodules too, whose own history was not searched; sorted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub nested: Vec<String>,
+    /// Credentials and places left out because somebody said so, by who said it. Counts the report's suppressions.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suppressed: BTreeMap<String, u64>,
     /// Bytes of content that were searched, or known to be searched because a delta copies them.
     pub bytes: u64,
     /// Commits that were looked at.
@@ -298,6 +375,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What verification may try beside, the likeliest first.
     pub candidates: Vec<Candidate>,
+    /// What would be findings, had nobody said otherwise; sorted as findings are.
+    pub suppressions: Vec<Suppression>,
+    /// Only with a baseline.
+    pub baseline: Option<BaselineUse>,
     pub gaps: Vec<Gap>,
     pub receipt: Receipt,
     pub rules: Vec<RuleInfo>,
@@ -316,6 +397,8 @@ pub struct Harvest {
     pub sightings: Vec<Sighting>,
     /// Sightings beyond those listed, by credential.
     pub unlisted: BTreeMap<CredentialIndex, usize>,
+    /// Credentials of which not every place was looked at: what is allowed at those that were is reported all the same.
+    pub unsure: BTreeSet<CredentialIndex>,
     /// For a history: the blobs that hold each credential, sorted and listed as far as [`BLOBS_SHOWN`], and their number.
     pub blobs: BTreeMap<CredentialIndex, (Vec<Oid>, usize)>,
     /// For a history: the life of each credential.

@@ -4,11 +4,14 @@
 //!
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `verify`, `report`: siblings that never import one another
-//! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `container`, `aws`
-//! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`
+//! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `container`, `aws`, `fingerprint`, `allow`, `config`, `baseline`
+//! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`, `regular`, `similar`
 
+pub mod allow;
 pub mod aws;
+pub mod baseline;
 pub mod blob;
+pub mod config;
 pub mod container;
 pub mod decode;
 pub mod detect;
@@ -19,10 +22,12 @@ pub mod fingerprint;
 pub mod line_hash;
 pub mod mapped;
 pub mod origin;
+mod regular;
 pub mod report;
 pub mod rule;
 pub mod scanner;
 pub mod secret;
+mod similar;
 pub mod source;
 pub mod verdict;
 pub mod verify;

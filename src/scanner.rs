@@ -1,6 +1,7 @@
 //! The contract between sources, which hold content, and detection, which judges it. Siblings never import one
 //! another, so the traits live below both.
 
+use crate::allow::Allowances;
 use crate::error::Gap;
 use crate::finding::Hit;
 use std::sync::Mutex;
@@ -33,6 +34,8 @@ pub struct Context<'a> {
     pub stop: &'a AtomicBool,
     pub progress: &'a Progress,
     pub limits: Limits,
+    /// What need not be reported; what is allowed is still looked for, and marked.
+    pub allow: &'a Allowances,
 }
 
 impl Context<'_> {
@@ -56,6 +59,28 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { max_content: 256 << 20, max_findings: 100_000, max_unpacked: 128 << 20 }
+    }
+}
+
+/// Parses a size of content: digits and an optional K, M or G (powers of 1,024; `KiB`, `KB` and lower case mean the same).
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn content_size(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
+        "" | "B" => 0,
+        "K" | "KB" | "KIB" => 10,
+        "M" | "MB" | "MIB" => 20,
+        "G" | "GB" | "GIB" => 30,
+        unit => return Err(format!("`{unit}` is no unit; use K, M or G")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "expected a size such as 1000000, 512K, 256M or 2G".to_string())?;
+    match number.checked_mul(1 << shift) {
+        Some(0) => Err("at least one byte".to_string()),
+        // Places in content are kept as 32-bit numbers.
+        Some(bytes) if bytes <= u64::from(u32::MAX) => Ok(bytes),
+        _ => Err("at most 4 GiB less one byte (4294967295)".to_string()),
     }
 }
 
@@ -218,4 +243,20 @@ pub trait LocalWorker: Worker {
 
     /// Turns the marks of one content, sorted, into hits: pairs made, overlaps resolved.
     fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::content_size;
+
+    #[test]
+    fn sizes() {
+        assert_eq!(content_size("17"), Ok(17));
+        assert_eq!(content_size("1k"), Ok(1024));
+        assert_eq!(content_size("256M"), Ok(256 << 20));
+        assert_eq!(content_size("3GiB"), Ok(3 << 30));
+        for wrong in ["", "M", "-1", "1.5M", "12X", "0", "4G", "99999999999999999999", "1 M", "é"] {
+            assert!(content_size(wrong).is_err(), "{wrong:?}");
+        }
+    }
 }

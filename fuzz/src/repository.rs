@@ -1,5 +1,6 @@
 //! A bare repository that is written again for every input, and its search.
 
+use keysift::allow::Allowances;
 use keysift::detect::Detector;
 use keysift::finding::{Credentials, Harvest};
 use keysift::rule::RuleSet;
@@ -44,7 +45,8 @@ impl Bare {
     pub fn search(&self, full: bool) -> Harvest {
         let limits = Limits { max_content: 1 << 22, max_unpacked: 1 << 20, ..Limits::default() };
         let (stop, progress) = (AtomicBool::new(false), Progress::default());
-        let context = Context { threads: 1, stop: &stop, progress: &progress, limits };
+        let allow = Allowances::default();
+        let context = Context { threads: 1, stop: &stop, progress: &progress, limits, allow: &allow };
         let repo = self.0.path().to_path_buf();
         let options =
             history::Options { repo, environment: Environment::default(), attribution: true, full, submodules: false };

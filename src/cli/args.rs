@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use keysift::finding::Confidence;
 use keysift::report::Format;
 use keysift::report::document::name;
+use keysift::scanner::content_size;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -87,6 +88,16 @@ pub enum Command {
         #[command(subcommand)]
         action: super::rules::Action,
     },
+    /// Show the configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Keep a list of findings that are dealt with
+    Baseline {
+        #[command(subcommand)]
+        command: BaselineCommand,
+    },
 }
 
 /// What to do about hooks.
@@ -156,10 +167,84 @@ pub enum RunName {
     PreReceive,
 }
 
+/// What can be done with configuration.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Show the effective values, and where each comes from
+    Show {
+        /// What would be scanned
+        #[arg(value_name = "PATH", default_value = ".")]
+        path: PathBuf,
+        /// Write JSON
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+/// What can be done with a baseline.
+#[derive(Debug, Subcommand)]
+pub enum BaselineCommand {
+    /// Record all that is found now, so that only what is new is reported
+    #[command(after_help = "Example:\n  keysift baseline create --owner jane --reason \"before we began\"")]
+    Create {
+        #[command(flatten)]
+        target: BaselineTarget,
+        #[command(flatten)]
+        fields: BaselineFields,
+    },
+    /// Add what is new; entries that are there keep what they say
+    Update {
+        #[command(flatten)]
+        target: BaselineTarget,
+        #[command(flatten)]
+        fields: BaselineFields,
+    },
+    /// Take out entries that have expired or match nothing any more
+    Prune {
+        #[command(flatten)]
+        target: BaselineTarget,
+    },
+    /// Go through findings that nobody has judged: real, false, test, later
+    Audit {
+        #[command(flatten)]
+        target: BaselineTarget,
+        /// Who answers for the entries
+        #[arg(long, value_name = "NAME")]
+        owner: Option<String>,
+    },
+}
+
+/// What a baseline is about.
+#[derive(Debug, clap::Args)]
+pub struct BaselineTarget {
+    /// A repository, whose whole history is searched, or else a folder
+    #[arg(value_name = "PATH", default_value = ".")]
+    pub path: PathBuf,
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What new entries say.
+#[derive(Debug, clap::Args)]
+pub struct BaselineFields {
+    /// Who answers for the new entries
+    #[arg(long, value_name = "NAME")]
+    pub owner: Option<String>,
+    /// Why they may be left out
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// From when on they are reported again: a day (2027-01-31) or a number of days (90d)
+    #[arg(long, value_name = "DATE")]
+    pub expires: Option<String>,
+}
+
 impl Command {
-    /// The options that every command has that reads something.
+    /// The options that every command has that searches.
     pub fn common(&self) -> Option<&Common> {
         match self {
+            Self::Config { .. } | Self::Baseline { .. } => None,
             Self::Scan { common, .. }
             | Self::History { common, .. }
             | Self::Staged { common, .. }
@@ -202,6 +287,35 @@ pub struct Common {
     #[arg(short, long, conflicts_with = "quiet", help_heading = "Report")]
     pub verbose: bool,
 
+    /// Ask AWS whether the key pairs that were found are live; "plan" only tells what would be asked
+    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "ask", help_heading = "Verification")]
+    pub verify: Option<When>,
+    #[command(flatten)]
+    pub how_to_verify: VerifyArgs,
+
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// What configuration files can say as well, and which of them count.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Settings {
+    /// Read this configuration file too; it outranks the repository's .keysift.toml
+    #[arg(long, value_name = "FILE", env = "KEYSIFT_CONFIG", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
+    /// Do without the .keysift.toml and .keysift-baseline of what is scanned: for changes that you do not trust
+    #[arg(long, env = "KEYSIFT_NO_REPO_CONFIG", help_heading = "Configuration")]
+    pub no_repo_config: bool,
+    /// Report what markers such as `keysift:allow` allow
+    #[arg(long, env = "KEYSIFT_NO_MARKERS", help_heading = "Configuration")]
+    pub no_markers: bool,
+    /// Leave out what this baseline lists [default: .keysift-baseline at the root of the repository]
+    #[arg(long, value_name = "FILE", env = "KEYSIFT_BASELINE", help_heading = "Configuration")]
+    pub baseline: Option<PathBuf>,
+    /// Report what the baseline lists
+    #[arg(long, conflicts_with = "baseline", help_heading = "Configuration")]
+    pub no_baseline: bool,
+
     /// Add rules from a folder of TOML files, or from a file; a rule of the same id is replaced
     #[arg(long, value_name = "DIR", help_heading = "Rules")]
     pub rules: Vec<PathBuf>,
@@ -213,23 +327,18 @@ pub struct Common {
     pub without_rules: Vec<String>,
 
     /// Number of threads [default: one for each processor]
-    #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Limits")]
+    #[arg(short = 'j', long, value_name = "N", env = "KEYSIFT_THREADS", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024), help_heading = "Limits")]
     pub threads: Option<usize>,
-    /// Leave out content larger than this (bytes, or with K, M, G); the report names it
-    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "256M", help_heading = "Limits")]
-    pub max_content: u64,
+    /// Leave out content larger than this (bytes, or with K, M, G); the report names it [default: 256M]
+    #[arg(long, value_name = "SIZE", value_parser = content_size, env = "KEYSIFT_MAX_CONTENT", help_heading = "Limits")]
+    pub max_content: Option<u64>,
     /// Search at most so much of what one archive unpacks to (zip, gzip, tar); the report names it if that cuts it
-    #[arg(long, value_name = "SIZE", value_parser = size, default_value = "128M", help_heading = "Limits")]
-    pub max_unpacked: u64,
-    /// Report at most so many credentials, the worst ones first
-    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), default_value = "100000", help_heading = "Limits")]
-    pub max_findings: usize,
-
-    /// Ask AWS whether the key pairs that were found are live; "plan" only tells what would be asked
-    #[arg(long, value_name = "WHEN", num_args = 0..=1, require_equals = true, default_missing_value = "ask", help_heading = "Verification")]
-    pub verify: Option<When>,
-    #[command(flatten)]
-    pub how_to_verify: VerifyArgs,
+    /// [default: 128M]
+    #[arg(long, value_name = "SIZE", value_parser = content_size, env = "KEYSIFT_MAX_UNPACKED", help_heading = "Limits")]
+    pub max_unpacked: Option<u64>,
+    /// Report at most so many credentials, the worst ones first [default: 100000]
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..), env = "KEYSIFT_MAX_FINDINGS", help_heading = "Limits")]
+    pub max_findings: Option<usize>,
 }
 
 /// A report format, as typed, and where that report goes if not where the others go.
@@ -300,25 +409,6 @@ fn confidence(typed: &str) -> Result<Confidence, String> {
     all.into_iter().find(|known| name(known) == typed).ok_or("use low, medium or high".to_string())
 }
 
-/// Parses a size: digits and an optional K, M or G (powers of 1,024; `KiB`, `KB` and lower case mean the same).
-fn size(text: &str) -> Result<u64, String> {
-    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    let shift = match text[digits.len()..].to_ascii_uppercase().as_str() {
-        "" | "B" => 0,
-        "K" | "KB" | "KIB" => 10,
-        "M" | "MB" | "MIB" => 20,
-        "G" | "GB" | "GIB" => 30,
-        unit => return Err(format!("`{unit}` is no unit; use K, M or G")),
-    };
-    let number: u64 = digits.parse().map_err(|_| "expected a size such as 1000000, 512K, 256M or 2G".to_string())?;
-    match number.checked_mul(1 << shift) {
-        Some(0) => Err("at least one byte".to_string()),
-        // Places in content are kept as 32-bit numbers.
-        Some(bytes) if bytes <= u64::from(u32::MAX) => Ok(bytes),
-        _ => Err("at most 4 GiB less one byte (4294967295)".to_string()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -327,17 +417,6 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes() {
-        assert_eq!(size("17"), Ok(17));
-        assert_eq!(size("1k"), Ok(1024));
-        assert_eq!(size("256M"), Ok(256 << 20));
-        assert_eq!(size("3GiB"), Ok(3 << 30));
-        for wrong in ["", "M", "-1", "1.5M", "12X", "0", "4G", "99999999999999999999", "1 M", "é"] {
-            assert!(size(wrong).is_err(), "{wrong:?}");
-        }
     }
 
     fn parse(line: &str) -> Result<Args, clap::Error> {
@@ -351,8 +430,12 @@ mod tests {
         assert_eq!(paths, [PathBuf::from(".")]);
         assert_eq!((common.format, common.color), (vec![], ColorWhen::Auto));
         let limits = keysift::scanner::Limits::default();
-        assert_eq!((common.max_content, common.max_findings), (limits.max_content, limits.max_findings));
-        assert_eq!(common.max_unpacked, limits.max_unpacked);
+        assert_eq!((common.settings.max_content, common.settings.max_findings), (None, None));
+        assert_eq!(
+            (limits.max_content, limits.max_findings, limits.max_unpacked),
+            (256 << 20, 100_000, 128 << 20),
+            "as the help says"
+        );
     }
 
     #[test]
@@ -369,8 +452,11 @@ mod tests {
         let args = parse("keysift range --rule a a..b --rule b --no-rule c -j 3 -o x repo").unwrap();
         let Command::Range { spec, repo, common } = args.command else { panic!("not a range") };
         assert_eq!((spec.as_str(), repo), ("a..b", PathBuf::from("repo")));
-        assert_eq!((common.only_rules, common.without_rules), (vec!["a".into(), "b".into()], vec!["c".into()]));
-        assert_eq!(common.threads, Some(3));
+        assert_eq!(
+            (common.settings.only_rules, common.settings.without_rules),
+            (vec!["a".into(), "b".into()], vec!["c".into()])
+        );
+        assert_eq!(common.settings.threads, Some(3));
         assert!(matches!(parse("keysift scan - a").unwrap().command, Command::Scan { paths, .. } if paths.len() == 2));
     }
 

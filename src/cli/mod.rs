@@ -1,6 +1,9 @@
 //! The command line: reads arguments, terminal and environment, runs the engine, writes the report, exits.
 
 mod args;
+mod audit;
+mod baseline;
+mod config;
 mod exit;
 mod hook;
 mod message;
@@ -10,11 +13,12 @@ mod plan;
 mod progress;
 mod report;
 mod rules;
+mod settings;
 mod signal;
 mod verify;
 
 use args::{Args, Command};
-use clap::Parser;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use exit::ExitCode;
 use keysift::error::{Error, Result};
 use keysift::finding::Report;
@@ -35,15 +39,24 @@ pub fn main() -> ExitCode {
         keysift::detect::fault::arm();
     }
     keysift::mapped::survive_truncation();
-    let outcome = match Args::try_parse() {
+    let parsed = Args::command().try_get_matches().and_then(|typed| Ok((Args::from_arg_matches(&typed)?, typed)));
+    let outcome = match parsed {
         // The hook has told of a panic.
-        Ok(args) => catch_unwind(AssertUnwindSafe(|| run(args))).unwrap_or(Ok(ExitCode::Failed)),
+        Ok((args, typed)) => catch_unwind(AssertUnwindSafe(|| dispatch(args, &typed))).unwrap_or(Ok(ExitCode::Failed)),
         Err(stop) => usage(&stop),
     };
     outcome.unwrap_or_else(|error| {
         message::error(error.to_string());
         ExitCode::Failed
     })
+}
+
+fn dispatch(args: Args, typed: &ArgMatches) -> Result<ExitCode> {
+    match args.command {
+        Command::Config { command } => config::run(command, typed),
+        Command::Baseline { command } => baseline::run(command),
+        _ => run(args),
+    }
 }
 
 fn run(args: Args) -> Result<ExitCode> {

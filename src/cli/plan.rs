@@ -4,11 +4,10 @@
 
 use super::args::{Args, ColorWhen, Command, Common, FormatTo, ScopeOf};
 use super::output::Output;
+use super::settings;
 use keysift::engine::{self, Plan};
 use keysift::error::{Error, Result};
 use keysift::report;
-use keysift::rule::RuleSet;
-use keysift::scanner::Limits;
 use keysift::source::repo::Environment;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -114,7 +113,6 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         verbosity: verbosity(common),
         sarif_scope: common.sarif_scope,
     })?;
-    let rules = RuleSet::load(&common.rules)?.select(&common.only_rules, &common.without_rules)?;
     Ok(Run {
         exit_zero: common.exit_zero,
         quiet: common.quiet,
@@ -122,18 +120,7 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         verify,
         stop: Arc::default(),
         outputs,
-        plan: Plan {
-            rules: Arc::new(rules),
-            threads: common.threads.unwrap_or_else(processors),
-            limits: Limits {
-                max_content: common.max_content,
-                max_findings: common.max_findings,
-                max_unpacked: common.max_unpacked,
-            },
-            least: common.min_confidence,
-            environment,
-            command,
-        },
+        plan: Plan { least: common.min_confidence, ..settings::resolve(&common.settings, command, environment)?.plan },
     })
 }
 
@@ -163,13 +150,13 @@ fn command(typed: &Command) -> Option<engine::Command> {
             engine::Command::Staged { repo: repo.clone(), whole_files: *whole_files, whole_index: false }
         }
         Command::Range { spec, repo, .. } => engine::Command::Range { repo: repo.clone(), spec: spec.clone() },
-        Command::Hook(_) | Command::Report { .. } | Command::Rules { .. } | Command::Verify(_) => return None,
+        Command::Hook(_)
+        | Command::Report { .. }
+        | Command::Rules { .. }
+        | Command::Verify(_)
+        | Command::Config { .. }
+        | Command::Baseline { .. } => return None,
     })
-}
-
-/// Processors that this process may use: affinity and control groups count.
-fn processors() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn verbosity(common: &Common) -> report::Verbosity {

@@ -1,14 +1,18 @@
 //! From sightings to findings: one finding for each credential, with all its places, in an order that two runs share.
 
+use super::suppress::{self, Case};
+use crate::allow::Allowances;
 use crate::aws;
+use crate::baseline::Baseline;
 use crate::finding::{
-    Credential, Credentials, Exposure, Finding, Harvest, PLACES_SHOWN, PartKind, Severity, Sighting, Tier,
+    Credential, Credentials, Exposure, Finding, Harvest, PLACES_SHOWN, PartKind, Severity, Sighting, Suppression, Tier,
 };
 use crate::fingerprint::Salt;
 use crate::origin::Oid;
 use crate::rule::{Rule, RuleSet};
 use crate::verdict::Verdict;
 use std::cmp::Reverse;
+use std::sync::Arc;
 
 /// The findings of `harvest`, sorted: severity (worst first), tier, rule, origin, place. `salt` is asked once, and only
 /// when there is a finding. Leaves the rest of the harvest as it is.
@@ -16,8 +20,9 @@ pub fn group(
     harvest: &mut Harvest,
     credentials: &Credentials,
     rules: &RuleSet,
+    policy: Policy<'_>,
     salt: impl FnOnce() -> Salt,
-) -> Vec<Finding> {
+) -> (Vec<Finding>, Vec<Suppression>) {
     let mut sightings = std::mem::take(&mut harvest.sightings);
     sightings.sort_unstable_by(|a, b| a.credential.cmp(&b.credential).then_with(|| a.cmp(b)));
     let mut found = Vec::new();
@@ -33,29 +38,74 @@ pub fn group(
         places.retain(|sighting| sighting.origin.path().is_none_or(|path| rule.applies_to(path)));
         if !places.is_empty() {
             let blobs = harvest.blobs.remove(&index).unwrap_or_default();
+            let sure = !harvest.unsure.contains(&index);
             let more = More {
                 unlisted: harvest.unlisted.remove(&index).unwrap_or(0),
                 exposure: harvest.exposures.remove(&index).map(|exposure| within_paths(exposure, rule)),
                 blobs: blobs.0,
                 blob_count: blobs.1,
             };
-            found.push((credential, places, more));
+            found.push((credential, places, sure, more));
         }
     }
     if found.is_empty() {
-        return Vec::new();
+        return Default::default();
     }
     let salt = salt();
-    let mut findings: Vec<Finding> = found
-        .into_iter()
-        .map(|(credential, places, more)| {
-            let rule = rules.get(credential.rule);
-            let fingerprint = salt.fingerprint(&rule.text.id, &credential);
-            finding(rule, credential, fingerprint, places, more)
-        })
-        .collect();
+    let (mut findings, mut suppressions) = (Vec::new(), Vec::new());
+    for (credential, places, sure, more) in found {
+        let rule = rules.get(credential.rule);
+        let fingerprint = salt.fingerprint(&rule.text.id, &credential);
+        let head = more.exposure.as_ref().map_or(&[][..], |exposure| &exposure.head);
+        let off = policy.allow.off.get(&credential.rule);
+        let case =
+            Case { baseline: policy.baseline, fingerprint: &fingerprint, rule_id: &rule.text.id, off, sure, head };
+        let split = suppress::split(places, &case);
+        let severity = weight(rule, &credential).1;
+        let unlisted = if split.reported.is_empty() { more.unlisted } else { 0 };
+        for (allowed, places) in split.left_out {
+            suppressions.push(Suppression {
+                rule_id: rule.text.id.clone(),
+                severity,
+                fingerprint: fingerprint.clone(),
+                credential: Arc::clone(&credential),
+                allowed,
+                place_count: places.len() + unlisted,
+                primary: places.into_iter().next().expect("a group has a member"),
+            });
+        }
+        if !split.reported.is_empty() {
+            findings.push(finding(rule, credential, fingerprint, split.reported, more));
+        }
+    }
     sort(&mut findings);
-    findings
+    suppressions.sort_by(|a, b| left_out_order(a).cmp(&left_out_order(b)));
+    (findings, suppressions)
+}
+
+/// Who may leave something out.
+#[derive(Clone, Copy)]
+pub struct Policy<'a> {
+    pub allow: &'a Allowances,
+    pub baseline: Option<&'a Baseline>,
+}
+
+/// Leaves out findings that the baseline knows and that [`group`] has not seen: those that were made of others.
+pub fn leave_out_known(findings: &mut Vec<Finding>, suppressions: &mut Vec<Suppression>, policy: Policy<'_>) {
+    let Some(baseline) = policy.baseline else { return };
+    let known = |finding: &mut Finding| baseline.allows(&finding.fingerprint).is_some();
+    for finding in findings.extract_if(.., known) {
+        let Finding { rule_id, severity, fingerprint, credential, primary, place_count, .. } = finding;
+        let allowed = baseline.allows(&fingerprint).expect("it was asked before");
+        suppressions.push(Suppression { rule_id, severity, fingerprint, credential, allowed, primary, place_count });
+    }
+    suppressions.sort_by(|a, b| left_out_order(a).cmp(&left_out_order(b)));
+}
+
+/// Sort key of suppressions, as that of findings.
+fn left_out_order(left_out: &Suppression) -> impl Ord + '_ {
+    let Suppression { severity, rule_id, primary, fingerprint, allowed, .. } = left_out;
+    (Reverse(*severity), rule_id, &primary.origin, primary.place, fingerprint, allowed)
 }
 
 /// Puts findings into the order of a report.
@@ -127,11 +177,12 @@ pub fn finding(
 /// An id and its secret together open the door, whatever the rule that brought them together says of itself.
 fn weight(rule: &Rule, credential: &Credential) -> (Tier, Severity) {
     let has = |kind| credential.parts.iter().any(|part| part.0 == kind);
-    if has(PartKind::KeyId) && has(PartKind::Secret) {
+    let (tier, severity) = if has(PartKind::KeyId) && has(PartKind::Secret) {
         (Tier::Pair, Severity::Critical)
     } else {
         (rule.text.tier, rule.text.severity)
-    }
+    };
+    (tier, rule.severity.unwrap_or(severity))
 }
 
 /// Which of the sorted `places` a reader is shown first: where the credential first came in, if that is known. Of the

@@ -9,10 +9,15 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The salt for what `plan` reads. A scan of paths has the salt of their repository when all of them lie in one, so
-/// that `scan` and `history` name a credential alike. `root` is the root commit where the source has seen it: walking
+/// that `scan` and `history` name a credential alike. `known` is the root commit where the source has seen it: walking
 /// there takes a third of a second for 24,000 commits.
-pub fn of(plan: &Plan, root: Option<Oid>) -> Salt {
-    let root = root.or_else(|| match &plan.command {
+pub fn of(plan: &Plan, known: Option<Oid>) -> Salt {
+    root(plan, known).map_or_else(Salt::fixed, Salt::of_root_commit)
+}
+
+/// That commit.
+pub fn root(plan: &Plan, known: Option<Oid>) -> Option<Oid> {
+    known.or_else(|| match &plan.command {
         Command::Scan { paths } => common_root(paths, &plan.limits),
         Command::History { repo, .. }
         | Command::Staged { repo, .. }
@@ -21,8 +26,7 @@ pub fn of(plan: &Plan, root: Option<Oid>) -> Salt {
         | Command::Message { repo, .. } => {
             Repo::open(repo, &plan.environment, &plan.limits).ok().and_then(|repo| repo.root_commit())
         }
-    });
-    root.map_or_else(Salt::fixed, Salt::of_root_commit)
+    })
 }
 
 fn common_root(paths: &[PathBuf], limits: &Limits) -> Option<Oid> {

@@ -28,6 +28,7 @@ pub fn write(document: &Document, options: &Options, out: &mut dyn Write) -> io:
     }
     write!(out, "{separator}")?;
     summary::counts(document, &page, out)?;
+    summary::suppressions(document, &page, out)?;
     summary::gaps(document, &page, out)?;
     summary::receipt(document, &page, out)
 }

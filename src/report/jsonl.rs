@@ -1,7 +1,7 @@
 //! The JSON Lines format: one object a line, for programs that read a stream. `type` tells what a line is: first all
-//! findings, then the gaps, and last one receipt, without which a stream is not whole.
+//! findings, then what is left out, then the gaps, and last one receipt, without which a stream is not whole.
 
-use super::document::{Document, FindingEntry, Head, Tail};
+use super::document::{Document, FindingEntry, Head, SuppressionEntry, Tail};
 use super::json_text;
 use crate::error::Gap;
 use serde::Serialize;
@@ -12,11 +12,13 @@ use std::io::{self, Write};
 #[serde(tag = "type", rename_all = "lowercase")]
 enum Line<'a> {
     Finding(&'a FindingEntry),
+    Suppression(&'a SuppressionEntry),
     Gap(&'a Gap),
     Receipt {
         #[serde(flatten)]
         head: &'a Head,
         finding_count: usize,
+        suppression_count: usize,
         gap_count: usize,
         #[serde(flatten)]
         tail: &'a Tail,
@@ -28,12 +30,16 @@ pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     for finding in &document.findings {
         json_text::write_line(&Line::Finding(finding), out)?;
     }
+    for suppression in &document.suppressions {
+        json_text::write_line(&Line::Suppression(suppression), out)?;
+    }
     for gap in &document.gaps {
         json_text::write_line(&Line::Gap(gap), out)?;
     }
     let receipt = Line::Receipt {
         head: &document.head,
         finding_count: document.findings.len(),
+        suppression_count: document.suppressions.len(),
         gap_count: document.gaps.len(),
         tail: &document.tail,
     };

@@ -3,7 +3,7 @@
 //!
 //! Excerpts come redacted from below; this also covers them, so that a mistake there shows asterisks and no secret.
 
-use crate::finding::Finding;
+use crate::finding::{Credential, Finding, Suppression};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::borrow::Cow;
 
@@ -24,14 +24,24 @@ pub struct Redactor<'a> {
 impl<'a> Redactor<'a> {
     /// Knows the secrets of `findings`.
     pub fn new(findings: &'a [Finding]) -> Self {
-        let mut by_start: FxHashMap<[u8; SHORTEST], FxHashSet<&[u8]>> = FxHashMap::default();
-        for (kind, secret) in findings.iter().flat_map(|finding| &finding.credential.parts) {
+        let mut redactor = Self::default();
+        findings.iter().for_each(|finding| redactor.learn(&finding.credential));
+        redactor
+    }
+
+    /// Knows those of `suppressions` as well: what is left out of the report is still a secret.
+    pub fn and(mut self, suppressions: &'a [Suppression]) -> Self {
+        suppressions.iter().for_each(|left_out| self.learn(&left_out.credential));
+        self
+    }
+
+    fn learn(&mut self, credential: &'a Credential) {
+        for (kind, secret) in &credential.parts {
             let bytes = secret.expose();
             if let Some(start) = bytes.first_chunk().filter(|_| !kind.is_public()) {
-                by_start.entry(*start).or_default().insert(bytes);
+                self.by_start.entry(*start).or_default().insert(bytes);
             }
         }
-        Self { by_start }
     }
 
     /// `bytes` without secrets.

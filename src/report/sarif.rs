@@ -98,7 +98,12 @@ fn run(document: &Document, rules: &Rules<'_>, scope: Scope, findings: &[&Findin
         .invocations(vec![invocation(document, part)])
         .original_uri_base_ids(BTreeMap::from([(SOURCE_ROOT.to_owned(), root)]))
         .results(findings.iter().map(|finding| result(finding, rules, scope)).collect::<Vec<_>>())
-        .properties(properties([("command", json!(document.head.command)), ("receipt", json!(document.tail.receipt))]))
+        // Results with `suppressions` would be open alerts on GitHub, which does not know that property.
+        .properties(properties([
+            ("command", json!(document.head.command)),
+            ("receipt", json!(document.tail.receipt)),
+            ("suppressed", json!(document.suppressions)),
+        ]))
         .build();
     run.version_control_provenance = provenance(document).map(|provenance| vec![provenance]);
     // GitHub wants runs of one tool to be of different categories. The first one keeps that of the upload.

@@ -81,7 +81,7 @@ pub fn read_path(path: &Path) -> Result<Vec<(PathBuf, Vec<Written>)>> {
 /// Parses and checks one rule file.
 ///
 /// # Errors
-/// [`Error::RuleFile`] with the line of the mistake.
+/// [`Error::File`] with the line of the mistake.
 pub fn parse_file(file: &Path, text: &str) -> Result<Vec<RuleText>> {
     Ok(read_file(file, text)?.into_iter().map(|written| written.rule).collect())
 }
@@ -102,18 +102,31 @@ struct ExampleFile {
 }
 
 fn read_file(file: &Path, text: &str) -> Result<Vec<Written>> {
-    let fail = |line, message: String| Error::RuleFile { file: file.to_path_buf(), line, message };
+    let fail = |line, message: String| Error::File { file: file.to_path_buf(), line, message };
     let parsed: RuleFile = toml::from_str(text).map_err(|e| {
         let line = e.span().map_or(0, |span| line_of(text, span.start));
         fail(line, e.message().to_string())
     })?;
-    // What has parsed as a rule file parses as one whose examples are all that counts.
+    check(file, text, parsed.rules)
+}
+
+/// Checks the rules that were parsed from `text`, which may hold more than rules.
+///
+/// # Errors
+/// [`Error::File`] with the line of the mistake.
+pub(crate) fn check_rules(file: &Path, text: &str, parsed: Vec<toml::Spanned<RuleText>>) -> Result<Vec<RuleText>> {
+    Ok(check(file, text, parsed)?.into_iter().map(|written| written.rule).collect())
+}
+
+fn check(file: &Path, text: &str, parsed: Vec<toml::Spanned<RuleText>>) -> Result<Vec<Written>> {
+    let fail = |line, message: String| Error::File { file: file.to_path_buf(), line, message };
+    // What has parsed as rules parses as rules whose examples are all that counts.
     let examples: ExampleFile = toml::from_str(text).unwrap_or_default();
     let lines = |list: &[toml::Spanned<String>]| list.iter().map(|e| line_of(text, e.span().start)).collect();
-    let mut rules: Vec<Written> = Vec::with_capacity(parsed.rules.len());
+    let mut rules: Vec<Written> = Vec::with_capacity(parsed.len());
     // A span covers a table's header only: a rule goes on to where the next one begins.
-    let ends: Vec<usize> = parsed.rules.iter().skip(1).map(|r| r.span().start).chain([text.len()]).collect();
-    for ((spanned, end), examples) in parsed.rules.into_iter().zip(ends).zip(examples.rules) {
+    let ends: Vec<usize> = parsed.iter().skip(1).map(|r| r.span().start).chain([text.len()]).collect();
+    for ((spanned, end), examples) in parsed.into_iter().zip(ends).zip(examples.rules) {
         let start = spanned.span().start;
         let rule = spanned.into_inner();
         let line = |field| field_line(text, start, end, field);
@@ -141,14 +154,14 @@ fn read_file(file: &Path, text: &str) -> Result<Vec<Written>> {
 /// Whether all rules are there that those of a file refer to.
 ///
 /// # Errors
-/// [`Error::RuleFile`] with the line of a reference that leads nowhere.
+/// [`Error::File`] with the line of a reference that leads nowhere.
 pub(super) fn check_references(file: &Path, rules: &[Written], ids: &BTreeSet<&str>) -> Result<()> {
     for Written { rule, requires, completes, .. } in rules {
         let required = rule.requires.as_ref().map(|r| (r.rule.as_str(), *requires));
         for (id, line) in required.into_iter().chain(rule.completes.as_deref().map(|id| (id, *completes))) {
             if !ids.contains(id) {
                 let message = format!("rule `{}` refers to `{id}`: expected the id of a rule", rule.id);
-                return Err(Error::RuleFile { file: file.to_path_buf(), line, message });
+                return Err(Error::File { file: file.to_path_buf(), line, message });
             }
         }
     }

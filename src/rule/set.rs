@@ -3,7 +3,8 @@
 use super::load::{self, Written};
 use super::model::RuleText;
 use crate::error::{Error, Result};
-use crate::finding::{RuleIndex, RuleInfo};
+use crate::finding::{RuleIndex, RuleInfo, Severity};
+use crate::similar;
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
@@ -58,6 +59,8 @@ pub struct Rule {
     pub requires: Option<(RuleIndex, u32)>,
     /// The rule whose hits this one's candidates complete to a pair.
     pub completes: Option<RuleIndex>,
+    /// What a user says the severity of its findings is, whatever they are.
+    pub severity: Option<Severity>,
     globs: OnceLock<(Option<GlobSet>, Option<GlobSet>)>,
 }
 
@@ -74,6 +77,7 @@ impl Rule {
             allow_line: patterns(&text.allow_line),
             requires: None,
             completes: None,
+            severity: None,
             globs: OnceLock::new(),
             text,
         }
@@ -113,6 +117,11 @@ impl RuleSet {
         Self::link(load::embedded()).expect("tests/detection/rules.rs links the embedded set")
     }
 
+    /// The ids of the embedded rules.
+    pub fn embedded_ids() -> BTreeSet<String> {
+        load::embedded().into_iter().map(|rule| rule.id).collect()
+    }
+
     /// The embedded rules with those of `paths` (folders of `*.toml`, or files) added; the same id replaces.
     ///
     /// # Errors
@@ -134,6 +143,19 @@ impl RuleSet {
             load::check_references(file, rules, &ids)?;
         }
         Self::link(texts)
+    }
+
+    /// These rules and `more`.
+    ///
+    /// # Errors
+    /// A reference to a rule that is not there.
+    pub fn with(self, more: Vec<RuleText>) -> Result<Self> {
+        Self::link(self.rules.into_iter().map(|rule| rule.text).chain(more).collect())
+    }
+
+    /// Sets the severity of all that a rule finds.
+    pub fn set_severity(&mut self, rule: RuleIndex, severity: Severity) {
+        self.rules[usize::from(rule.0)].severity = Some(severity);
     }
 
     /// Only the given rules: for tests of a rule by itself.
@@ -179,9 +201,7 @@ impl RuleSet {
         if self.rules.iter().any(|r| r.text.id == id) {
             return Ok(());
         }
-        let nearest = self.rules.iter().map(|r| r.text.id.as_str()).min_by_key(|known| distance(known, id));
-        let hint = nearest.map_or(String::new(), |n| format!("; did you mean `{n}`?"));
-        Err(Error::usage(format!("no rule has the id `{id}`{hint}")))
+        Err(Error::usage(self.unknown(id)))
     }
 
     /// Keeps the rules named in `only` (all when empty) and drops those in `without`. Rules that a kept one refers to
@@ -212,6 +232,17 @@ impl RuleSet {
         Self::link(texts)
     }
 
+    /// What to say to an id that no rule has.
+    pub fn unknown(&self, id: &str) -> String {
+        let hint = similar::hint(id, self.rules.iter().map(|r| r.text.id.as_str()));
+        format!("no rule has the id `{id}`{hint}")
+    }
+
+    /// The rule of that id.
+    pub fn find(&self, id: &str) -> Option<RuleIndex> {
+        self.rules.iter().position(|r| r.text.id == id).map(|i| RuleIndex(i as u16))
+    }
+
     pub fn get(&self, index: RuleIndex) -> &Rule {
         &self.rules[usize::from(index.0)]
     }
@@ -235,7 +266,7 @@ impl RuleSet {
             .map(|r| RuleInfo {
                 id: r.text.id.clone(),
                 description: r.text.description.clone(),
-                severity: r.text.severity,
+                severity: r.severity.unwrap_or(r.text.severity),
                 confidence: r.text.confidence,
                 reference: r.text.reference.clone(),
                 tier: r.text.tier,
@@ -243,20 +274,4 @@ impl RuleSet {
             })
             .collect()
     }
-}
-
-/// Edit distance, for "did you mean". Quadratic in lengths of some dozens.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let cost = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

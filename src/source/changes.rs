@@ -9,6 +9,7 @@ use super::repo::{Reader, Repo};
 use super::search::{Failed, Search};
 use super::sight::{Sight, sights};
 use super::trees::files_below;
+use crate::allow::Allowances;
 use crate::error::{Gap, GapKind};
 use crate::finding::{CredentialIndex, Credentials, Hit, Receipt};
 use crate::origin::{Oid, Origin};
@@ -41,6 +42,7 @@ pub struct ChangeSet {
 pub struct Blobs<'r, S> {
     pub repo: &'r Repo,
     pub credentials: &'r Credentials,
+    pub allow: &'r Allowances,
     scanner: &'r S,
     known: Mutex<Known>,
 }
@@ -98,8 +100,8 @@ pub enum Role {
 
 impl<'r, S: Scanner> Blobs<'r, S> {
     /// Nothing is read yet.
-    pub fn new(repo: &'r Repo, scanner: &'r S, credentials: &'r Credentials) -> Self {
-        Self { repo, credentials, scanner, known: Mutex::default() }
+    pub fn new(repo: &'r Repo, scanner: &'r S, credentials: &'r Credentials, allow: &'r Allowances) -> Self {
+        Self { repo, credentials, allow, scanner, known: Mutex::default() }
     }
 
     /// A searcher for one thread.
@@ -231,14 +233,17 @@ impl<S: Scanner> BlobSearch<'_, '_, S> {
         match self.reader.read_kind(&id, Kind::Blob, &mut self.content) {
             Ok(()) if parts::has_parts(&self.content) => {
                 let mut all = Vec::new();
-                let (parts, credentials) = (self.blobs.repo.parts(), self.blobs.credentials);
+                let (parts, credentials, allow) = (self.blobs.repo.parts(), self.blobs.credentials, self.blobs.allow);
                 let _ = self.search.parts(&self.content, parts, &mut |member, part, hits| {
-                    let sights = sights(credentials, part, hits, |hit| hit.credential == credential);
+                    let sights = sights(credentials, allow, part, hits, |hit| hit.credential == credential);
                     all.extend(sights.into_iter().map(|sight| sight.in_member(member)));
                 });
                 all
             }
-            Ok(()) => sights(self.blobs.credentials, &self.content, &hits, |hit| hit.credential == credential),
+            Ok(()) => {
+                let wanted = |hit: &Hit| hit.credential == credential;
+                sights(self.blobs.credentials, self.blobs.allow, &self.content, &hits, wanted)
+            }
             Err(_) => Vec::new(),
         }
     }

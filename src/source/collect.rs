@@ -3,7 +3,8 @@
 //! Of a credential's places the smallest ones in report order are kept, so the result does not depend on which thread
 //! came first.
 
-use super::sight::{Marked, Sight, name_lines};
+use super::sight::{Marked, name_lines};
+use crate::allow::Allowances;
 use crate::blob::Places;
 use crate::error::{Gap, GapKind};
 use crate::finding::{CredentialIndex, Credentials, Hit, PLACES_SHOWN, Sighting};
@@ -15,6 +16,7 @@ use std::sync::Mutex;
 /// Gathers sightings from all threads.
 pub struct Collector<'c> {
     credentials: &'c Credentials,
+    allow: &'c Allowances,
     most: usize,
     kept: Mutex<Kept>,
 }
@@ -28,9 +30,18 @@ struct Kept {
 
 #[derive(Default)]
 struct Sightings {
-    /// The largest first, to be pushed out by a smaller one.
-    smallest: BinaryHeap<Sighting>,
+    /// The largest first, to be pushed out by a smaller one. What is allowed is larger than what is not: as long as
+    /// one place is not allowed, one such is kept.
+    smallest: BinaryHeap<(bool, Sighting)>,
     unlisted: usize,
+}
+
+/// What one content held of a credential so far.
+#[derive(Default)]
+struct Seen {
+    count: usize,
+    /// Whether one of its places is not allowed.
+    reported: bool,
 }
 
 /// What a collector gives back.
@@ -44,8 +55,8 @@ pub struct Collected {
 
 impl<'c> Collector<'c> {
     /// At most `most` distinct credentials are kept.
-    pub fn new(credentials: &'c Credentials, most: usize) -> Self {
-        Self { credentials, most, kept: Mutex::default() }
+    pub fn new(credentials: &'c Credentials, allow: &'c Allowances, most: usize) -> Self {
+        Self { credentials, allow, most, kept: Mutex::default() }
     }
 
     /// Records `hits`, sorted by start, which were found in `content` at `origin`.
@@ -63,22 +74,24 @@ impl<'c> Collector<'c> {
     ) {
         let marked = Marked::new(self.credentials, content, hits);
         let mut places = Places::new(content);
-        let mut seen: FxHashMap<CredentialIndex, usize> = FxHashMap::default();
+        let mut seen: FxHashMap<CredentialIndex, Seen> = FxHashMap::default();
         let mut sights = Vec::new();
         for (number, hit) in hits.iter().enumerate().filter(|(_, hit)| wanted(hit.credential)) {
             let seen = seen.entry(hit.credential).or_default();
-            *seen += 1;
-            // Later ones in one content are never among the smallest.
-            let listed = *seen <= PLACES_SHOWN;
+            seen.count += 1;
+            // Later ones in one content are never among the smallest, unless all before them are allowed.
+            let mut listed = seen.count <= PLACES_SHOWN;
+            let mut claims = None;
+            if listed || !seen.reported {
+                let rule = self.credentials.get(hit.credential).rule;
+                let said = marked.claims(number, self.allow);
+                let allowed = origins.iter().all(|origin| self.allow.decide(rule, &said, origin).is_some());
+                listed |= !allowed;
+                seen.reported |= !allowed;
+                claims = Some(said);
+            }
             if self.admits(hit.credential, if listed { 0 } else { origins.len() }) && listed {
-                sights.push(Sight {
-                    credential: hit.credential,
-                    confidence: hit.confidence,
-                    place: places.place(hit.start as usize, hit.end as usize),
-                    excerpt: marked.excerpt(number),
-                    line_hash: None,
-                    member: None,
-                });
+                sights.push(marked.sight(number, &mut places, claims.unwrap_or_default()));
             }
         }
         if sights.is_empty() {
@@ -89,7 +102,7 @@ impl<'c> Collector<'c> {
         for sight in sights {
             let entry = kept.by_credential.entry(sight.credential).or_default();
             for origin in origins {
-                entry.push(sight.at(origin.clone()));
+                entry.push(sight.at(origin.clone(), self.allow));
             }
         }
     }
@@ -114,7 +127,7 @@ impl<'c> Collector<'c> {
             if entry.unlisted > 0 {
                 unlisted.insert(credential, entry.unlisted);
             }
-            sightings.extend(entry.smallest);
+            sightings.extend(entry.smallest.into_iter().map(|(_, sighting)| sighting));
         }
         sightings.sort_unstable();
         let gap = (!kept.beyond.is_empty()).then(|| Gap {
@@ -128,7 +141,7 @@ impl<'c> Collector<'c> {
 
 impl Sightings {
     fn push(&mut self, sighting: Sighting) {
-        self.smallest.push(sighting);
+        self.smallest.push((sighting.allowed.is_some(), sighting));
         if self.smallest.len() > PLACES_SHOWN {
             self.smallest.pop();
             self.unlisted += 1;
@@ -157,7 +170,8 @@ mod tests {
         let credentials = Credentials::default();
         let pair = credentials.intern(credential(&[(PartKind::KeyId, "IDENT"), (PartKind::Secret, "hunter2hunter2")]));
         let content = "again=hunter2hunter2 id=IDENT secret=hunter2hunter2 and hunter2hunter2";
-        let collector = Collector::new(&credentials, 10);
+        let allow = Allowances::default();
+        let collector = Collector::new(&credentials, &allow, 10);
         let mut second = hit(content, "secret=hunter2", pair);
         (second.start, second.end) = (second.start + 7, second.start + 21);
         collector.add(content.as_bytes(), &[hit(content, "IDENT", pair), second], &Origin::Stdin);
@@ -175,7 +189,8 @@ mod tests {
         let origins: Vec<Origin> =
             (0..PLACES_SHOWN + 5).map(|n| Origin::File { path: format!("{n:04}").into() }).collect();
         let run = |origins: Vec<&Origin>| {
-            let collector = Collector::new(&credentials, 10);
+            let allow = Allowances::default();
+            let collector = Collector::new(&credentials, &allow, 10);
             for origin in origins {
                 collector.add(b"hunter2", &[hit("hunter2", "hunter2", index)], origin);
             }
@@ -196,7 +211,8 @@ mod tests {
         let hits: Vec<Hit> = (0..PLACES_SHOWN as u32 + 7)
             .map(|n| Hit { start: n * 8, end: n * 8 + 7, credential: one, confidence: Confidence::Low })
             .collect();
-        let collector = Collector::new(&credentials, 1);
+        let allow = Allowances::default();
+        let collector = Collector::new(&credentials, &allow, 1);
         collector.add(content.as_bytes(), &hits, &Origin::Stdin);
         collector.add(
             b"other",

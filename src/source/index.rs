@@ -1,6 +1,7 @@
 //! The index file: what the next commit would record, and which files are tracked.
 
-use super::repo::{Repo, regular};
+use super::repo::Repo;
+use crate::regular;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Reads the repository's index; `None` if there is none, as in a fresh or bare repository.

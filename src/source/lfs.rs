@@ -1,9 +1,9 @@
 //! Git LFS: a blob, or a file on disk, that only names content which lies elsewhere. Content that is here is searched in
 //! the place of its pointer; content that is not is a gap. Nobody is asked for it.
 
-use super::repo::regular;
 use crate::container::Missing;
 use crate::error::Gap;
+use crate::regular;
 use std::path::PathBuf;
 
 /// A pointer is shorter than this, in bytes, says git LFS's specification.

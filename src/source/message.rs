@@ -1,11 +1,12 @@
 //! The message of a commit that is being made, as git hands it to the `commit-msg` hook: a file.
 
 use super::collect::Collector;
-use super::repo::{Environment, Repo, path_to_bytes, regular};
+use super::repo::{Environment, Repo, path_to_bytes};
 use super::search::{Failed, Search};
 use crate::error::{Error, Gap, GapKind, Result};
 use crate::finding::{Credentials, Harvest, Receipt};
 use crate::origin::Origin;
+use crate::regular;
 use crate::scanner::{Context, Scanner};
 use std::path::PathBuf;
 
@@ -36,7 +37,7 @@ pub fn run<S: Scanner>(
         .and_then(|content| content.ok_or_else(|| std::io::ErrorKind::NotFound.into()))
         .map_err(|error| Error::io(what(), error))?;
     let message = before_scissors(&content);
-    let collector = Collector::new(credentials, context.limits.max_findings);
+    let collector = Collector::new(credentials, context.allow, context.limits.max_findings);
     let mut receipt = Receipt { seen: 1, ..Receipt::default() };
     let mut gaps = repo.gaps();
     let path = path_to_bytes(&options.file);

@@ -1,8 +1,11 @@
 //! From hits in content to what a reader sees: places and excerpts in which no secret stands.
 
+use crate::allow::{Allowances, Claims};
 use crate::aws::partitions::named_in;
 use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt};
-use crate::finding::{Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, PartKind, Sighting};
+use crate::finding::{
+    Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, PartKind, RuleIndex, Sighting,
+};
 use crate::line_hash::{LineHash, line_hashes};
 use crate::origin::{Origin, Place};
 use crate::secret::Secret;
@@ -27,6 +30,9 @@ pub struct Sight {
     pub line_hash: Option<LineHash>,
     /// The archive's member that it is in, if it is in one; then the place is one in that.
     pub member: Option<Vec<u8>>,
+    pub rule: RuleIndex,
+    /// What the content says about reporting it.
+    pub claims: Claims,
 }
 
 impl Sight {
@@ -37,12 +43,13 @@ impl Sight {
     }
 
     /// The same, at an origin.
-    pub fn at(&self, origin: Origin) -> Sighting {
-        let Self { credential, confidence, place, excerpt, line_hash, member } = self.clone();
+    pub fn at(&self, origin: Origin, allow: &Allowances) -> Sighting {
+        let Self { credential, confidence, place, excerpt, line_hash, member, .. } = self.clone();
         let origin = origin.within(member.as_deref());
+        let allowed = allow.decide(self.rule, &self.claims, &origin);
         // GitHub names lines of files, not of what they unpack to, nor of their names.
         let line_hash = line_hash.filter(|_| origin.member().is_none() && !origin.is_name());
-        Sighting { origin, place, credential, confidence, excerpt, line_hash }
+        Sighting { origin, place, credential, confidence, excerpt, line_hash, allowed }
     }
 }
 
@@ -83,19 +90,18 @@ fn hidden(credential: &Credential, content: &[u8], hit: &Hit) -> Range<usize> {
 }
 
 /// The sights of `hits` (all that `content` holds, sorted by start) for which `wanted` says yes.
-pub fn sights(credentials: &Credentials, content: &[u8], hits: &[Hit], wanted: impl Fn(&Hit) -> bool) -> Vec<Sight> {
+pub fn sights(
+    credentials: &Credentials,
+    allow: &Allowances,
+    content: &[u8],
+    hits: &[Hit],
+    wanted: impl Fn(&Hit) -> bool,
+) -> Vec<Sight> {
     let marked = Marked::new(credentials, content, hits);
     let mut places = Places::new(content);
     let mut sights = Vec::new();
-    for (number, hit) in hits.iter().enumerate().filter(|(_, hit)| wanted(hit)) {
-        sights.push(Sight {
-            credential: hit.credential,
-            confidence: hit.confidence,
-            place: places.place(hit.start as usize, hit.end as usize),
-            excerpt: marked.excerpt(number),
-            line_hash: None,
-            member: None,
-        });
+    for (number, _) in hits.iter().enumerate().filter(|(_, hit)| wanted(hit)) {
+        sights.push(marked.sight(number, &mut places, marked.claims(number, allow)));
     }
     name_lines(content, &mut sights);
     sights
@@ -128,6 +134,27 @@ impl<'c> Marked<'c> {
             ranges.push((hidden.start, hidden.end, mark_of(credential, content, hit)));
         }
         Self { content, hits, ranges, credentials: known }
+    }
+
+    /// What the content says about reporting hit `number`.
+    pub fn claims(&self, number: usize, allow: &Allowances) -> Claims {
+        let hit = &self.hits[number];
+        allow.claims(self.content, hit, &self.credentials[&hit.credential])
+    }
+
+    /// Hit `number`, but for the name of its line.
+    pub fn sight(&self, number: usize, places: &mut Places<'_>, claims: Claims) -> Sight {
+        let hit = &self.hits[number];
+        Sight {
+            credential: hit.credential,
+            confidence: hit.confidence,
+            place: places.place(hit.start as usize, hit.end as usize),
+            excerpt: self.excerpt(number),
+            line_hash: None,
+            member: None,
+            rule: self.credentials[&hit.credential].rule,
+            claims,
+        }
     }
 
     /// The excerpt of hit `number`. Beside the hits themselves it hides the same secrets where they stand a second time

@@ -43,8 +43,8 @@ pub fn run<S: Scanner>(
 ) -> Result<Harvest> {
     let repo = Repo::open(&options.repo, &options.environment, &context.limits)?;
     let index = index::read(&repo).map_err(Error::Repository)?;
-    let blobs = Blobs::new(&repo, scanner, credentials);
-    let collector = Collector::new(credentials, context.limits.max_findings);
+    let blobs = Blobs::new(&repo, scanner, credentials, context.allow);
+    let collector = Collector::new(credentials, context.allow, context.limits.max_findings);
     let mut search = blobs.searcher();
     let mut head = None;
     let tree = match repo.head() {

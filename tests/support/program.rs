@@ -16,10 +16,12 @@ pub fn keysift<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Comma
 /// Takes everything out of the environment that git or keysift would listen to.
 pub fn isolate(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GIT_") {
+        if ["GIT_", "KEYSIFT_"].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }
+    // No user's configuration lies there.
+    command.env("XDG_CONFIG_HOME", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no-configuration"));
     for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }

@@ -1,5 +1,6 @@
 //! Runs of the engine as a library, and what tests want to know of a report.
 
+use keysift::allow::Allowances;
 use keysift::engine::{self, Command, Plan};
 use keysift::finding::{Confidence, Exposure, Finding, Report};
 use keysift::report::{self, Format, Options};
@@ -33,6 +34,8 @@ pub fn run(command: Command, threads: usize) -> Report {
         limits: Limits::default(),
         least: Confidence::Low,
         environment: Environment::default(),
+        allow: Allowances::default(),
+        baseline: None,
     };
     let mut report =
         engine::run(&plan, &Progress::default(), &AtomicBool::new(false)).expect("the run gives an answer");

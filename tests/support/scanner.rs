@@ -1,6 +1,7 @@
 //! A scanner that finds `KEY` and digits, so that tests of sources do not depend on the real detection, and what a
 //! source is handed beside it.
 
+use keysift::allow::Allowances;
 use keysift::finding::{Confidence, Credential, Credentials, Hit, PartKind, RuleIndex, Sighting};
 use keysift::scanner::{Context, Limits, Progress, Scanner, Worker};
 use keysift::secret::Secret;
@@ -43,6 +44,7 @@ impl Worker for KeyWorker<'_> {
 pub struct Surroundings {
     pub credentials: Credentials,
     pub limits: Limits,
+    pub allow: Allowances,
     pub threads: usize,
     pub stop: AtomicBool,
     pub progress: Progress,
@@ -53,6 +55,7 @@ impl Default for Surroundings {
         Self {
             credentials: Credentials::default(),
             limits: Limits::default(),
+            allow: Allowances::default(),
             threads: 2,
             stop: AtomicBool::new(false),
             progress: Progress::default(),
@@ -62,7 +65,13 @@ impl Default for Surroundings {
 
 impl Surroundings {
     pub fn context(&self) -> Context<'_> {
-        Context { threads: self.threads, stop: &self.stop, progress: &self.progress, limits: self.limits.clone() }
+        Context {
+            threads: self.threads,
+            stop: &self.stop,
+            progress: &self.progress,
+            limits: self.limits.clone(),
+            allow: &self.allow,
+        }
     }
 
     pub fn scanner(&self) -> KeyScanner<'_> {

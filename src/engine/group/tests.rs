@@ -53,7 +53,15 @@ impl World {
     fn see(&mut self, credential: CredentialIndex, origin: Origin, line: u32, confidence: Confidence) {
         let place = Place { line, column: 1, end_line: line, end_column: 9, column_utf16: 1, end_column_utf16: 9 };
         let excerpt = Excerpt::default();
-        self.harvest.sightings.push(Sighting { origin, place, credential, confidence, excerpt, line_hash: None });
+        self.harvest.sightings.push(Sighting {
+            origin,
+            place,
+            credential,
+            confidence,
+            excerpt,
+            line_hash: None,
+            allowed: None,
+        });
     }
 
     fn see_file(&mut self, credential: CredentialIndex, path: &str, line: u32) {
@@ -61,7 +69,8 @@ impl World {
     }
 
     fn group(mut self) -> Vec<Finding> {
-        group(&mut self.harvest, &self.credentials, &self.rules, Salt::fixed)
+        let policy = nobody();
+        group(&mut self.harvest, &self.credentials, &self.rules, policy, Salt::fixed).0
     }
 }
 
@@ -220,12 +229,12 @@ fn the_salt_is_looked_for_once_and_only_for_findings() {
         Salt::fixed()
     };
     let mut world = World::new();
-    assert!(group(&mut world.harvest, &world.credentials, &world.rules, salt).is_empty());
+    assert!(group(&mut world.harvest, &world.credentials, &world.rules, nobody(), salt).0.is_empty());
     assert_eq!(asked.get(), 0);
     let (a, b) = (world.secret("high", "a"), world.secret("high", "b"));
     world.see_file(a, "a", 1);
     world.see_file(b, "b", 1);
-    group(&mut world.harvest, &world.credentials, &world.rules, salt);
+    group(&mut world.harvest, &world.credentials, &world.rules, nobody(), salt);
     assert_eq!(asked.get(), 1);
 }
 
@@ -245,4 +254,10 @@ fn findings_above_the_limit_are_the_least_severe_ones() {
     assert_eq!(findings.iter().filter(|f| f.rule_id == "high").count(), 3);
     assert_eq!(findings.len(), 4);
     assert_eq!(crate::engine::cut(&mut findings, 4), None);
+}
+
+/// Nothing is left out.
+fn nobody() -> Policy<'static> {
+    static NONE: std::sync::LazyLock<Allowances> = std::sync::LazyLock::new(Allowances::default);
+    Policy { allow: &NONE, baseline: None }
 }

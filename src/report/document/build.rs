@@ -3,10 +3,12 @@
 
 use super::{
     Document, EventEntry, ExcerptEntry, ExposureEntry, FindingEntry, Head, PartEntry, PathEntry, PlaceEntry, PlaceKind,
-    RuleEntry, SCHEMA, Secrets, Tail, Tool,
+    RuleEntry, SCHEMA, Secrets, SuppressionEntry, Tail, Tool,
 };
 use crate::error::Gap;
-use crate::finding::{Event, Excerpt, Exposure, Finding, Report, RuleInfo, Sighting};
+use crate::finding::{
+    BaselineEntry, BaselineUse, Event, Excerpt, Exposure, Finding, Report, RuleInfo, Sighting, Suppression,
+};
 use crate::origin::Origin;
 use crate::report::redact::Redactor;
 use crate::report::{date, escape};
@@ -17,7 +19,7 @@ impl Document {
     /// The document of `report`.
     pub fn new(report: &Report, secrets: Secrets) -> Self {
         let redactor = match secrets {
-            Secrets::Hidden => Redactor::new(&report.findings),
+            Secrets::Hidden => Redactor::new(&report.findings).and(&report.suppressions),
             Secrets::Shown => Redactor::default(),
         };
         let (rules, idle_rules) = rules(report);
@@ -32,8 +34,14 @@ impl Document {
                 complete: report.is_complete(),
             },
             findings: report.findings.iter().map(|found| finding(found, secrets, &redactor)).collect(),
+            suppressions: report.suppressions.iter().map(|left_out| suppression(left_out, &redactor)).collect(),
             gaps: report.gaps.iter().map(|gap| self::gap(gap, &redactor)).collect(),
-            tail: Tail { receipt: report.receipt.clone(), rules_used: report.rules.len(), rules },
+            tail: Tail {
+                receipt: report.receipt.clone(),
+                baseline: report.baseline.as_ref().map(|used| baseline(used, &redactor)),
+                rules_used: report.rules.len(),
+                rules,
+            },
             idle_rules,
         }
     }
@@ -74,6 +82,26 @@ fn rule(info: &RuleInfo) -> RuleEntry {
         tags: info.tags.clone(),
         reference: info.reference.clone(),
     }
+}
+
+fn suppression(left_out: &Suppression, redactor: &Redactor) -> SuppressionEntry {
+    SuppressionEntry {
+        rule_id: left_out.rule_id.clone(),
+        severity: left_out.severity,
+        fingerprint: left_out.fingerprint.clone(),
+        by: left_out.allowed.by,
+        source: redactor.text(&left_out.allowed.source),
+        reason: redactor.text(&left_out.allowed.reason),
+        location: place(&left_out.primary, redactor),
+        place_count: left_out.place_count,
+    }
+}
+
+fn baseline(used: &BaselineUse, redactor: &Redactor) -> BaselineUse {
+    let entries = |list: &[BaselineEntry]| {
+        list.iter().map(|entry| BaselineEntry { path: redactor.text(&entry.path), ..entry.clone() }).collect()
+    };
+    BaselineUse { expired: entries(&used.expired), unused: entries(&used.unused), ..used.clone() }
 }
 
 fn gap(gap: &Gap, redactor: &Redactor) -> Gap {

@@ -6,7 +6,7 @@
 mod build;
 
 use crate::error::Gap;
-use crate::finding::{Confidence, PartKind, Reachable, Receipt, Severity, Tier};
+use crate::finding::{AllowedBy, BaselineUse, Confidence, PartKind, Reachable, Receipt, Severity, Tier};
 use crate::report::escape;
 use crate::verdict::Verification;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,9 @@ pub struct Document {
     #[serde(flatten)]
     pub head: Head,
     pub findings: Vec<FindingEntry>,
+    /// What would be findings, had nobody said otherwise.
+    #[serde(default)]
+    pub suppressions: Vec<SuppressionEntry>,
     pub gaps: Vec<Gap>,
     #[serde(flatten)]
     pub tail: Tail,
@@ -68,10 +71,29 @@ pub struct Head {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tail {
     pub receipt: Receipt,
+    /// What became of the baseline's entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline: Option<BaselineUse>,
     /// How many rules ran.
     pub rules_used: usize,
     /// The rules that found something, by id.
     pub rules: Vec<RuleEntry>,
+}
+
+/// A credential, or some of its places, that is left out because somebody said so.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SuppressionEntry {
+    pub rule_id: String,
+    pub severity: Severity,
+    pub fingerprint: String,
+    pub by: AllowedBy,
+    /// The marker, or the file and line that says so.
+    pub source: String,
+    /// May be empty for a marker.
+    pub reason: String,
+    /// The first of the places.
+    pub location: PlaceEntry,
+    pub place_count: usize,
 }
 
 /// The program that wrote the report.

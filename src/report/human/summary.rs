@@ -1,6 +1,6 @@
 //! What follows the findings: counts by severity, what could not be read, and what was covered.
 
-use super::finding::severity_style;
+use super::finding::{position, severity_style};
 use super::text::{DIM, GREEN, Page, RED, YELLOW, bytes, count, duration, thousands, wrap};
 use crate::error::Gap;
 use crate::finding::Severity;
@@ -49,6 +49,46 @@ fn numbers(findings: &[&FindingEntry], history: bool) -> String {
         row += &format!("{:>10}{:>14}", in_head(true), in_head(false));
     }
     row
+}
+
+/// What is left out because somebody said so, and what became of the baseline.
+pub fn suppressions(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    let all = &document.suppressions;
+    if !all.is_empty() {
+        let by = document.tail.receipt.suppressed.iter();
+        let by: Vec<String> = by.map(|(name, number)| format!("{} by {name}", thousands(*number))).collect();
+        let more = if page.verbose() { "" } else { "; -v lists them" };
+        let number = count(all.len() as u64, "finding", "findings");
+        writeln!(out, "Left out: {number}, {}{more}.", by.join(", "))?;
+        for left_out in all.iter().filter(|_| page.verbose()) {
+            let (place, reason) = (position(&left_out.location), terminal(left_out.reason.as_bytes()));
+            let source = terminal(left_out.source.as_bytes());
+            let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+            for (line, head) in wrap(
+                &format!("{} {} at {place}: {source}{reason}", name(left_out.severity), left_out.rule_id),
+                page.width - 4,
+            )
+            .into_iter()
+            .zip(std::iter::once("  - ").chain(std::iter::repeat("    ")))
+            {
+                writeln!(out, "{head}{line}")?;
+            }
+        }
+    }
+    if let Some(baseline) = &document.tail.baseline {
+        let file = terminal(baseline.file.as_bytes());
+        for (entries, what) in [(&baseline.expired, "expired"), (&baseline.unused, "match nothing any more")] {
+            if !entries.is_empty() {
+                let number = count(entries.len() as u64, "entry", "entries");
+                writeln!(out, "{file}: {number} {what}; `keysift baseline prune` takes them out.")?;
+                for entry in entries.iter().filter(|_| page.verbose()) {
+                    let (path, rule) = (terminal(entry.path.as_bytes()), terminal(entry.rule_id.as_bytes()));
+                    writeln!(out, "  - line {}: {rule} {path}", entry.line)?;
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// What could not be read.

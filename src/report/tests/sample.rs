@@ -47,6 +47,7 @@ pub fn sighting(origin: Origin, line: u32, before: &str, mark: &str, after: &str
         },
         credential: CredentialIndex(0),
         confidence: Confidence::High,
+        allowed: None,
         line_hash: Some(LineHash { hash: 0x0b5e_55ed, count: line }),
         excerpt: Excerpt {
             text: format!("{before}{mark}{after}"),
@@ -183,6 +184,8 @@ pub fn history() -> Report {
         remote: Some(["https://user:", "hunter2hunter2", "@git.example.com/team/app.git"].concat()),
         findings: vec![pair(), token()],
         candidates: Vec::new(),
+        suppressions: Vec::new(),
+        baseline: None,
         gaps: vec![
             Gap {
                 kind: GapKind::History,
@@ -194,6 +197,7 @@ pub fn history() -> Report {
         receipt: Receipt {
             seen: 849_000,
             scanned: 848_990,
+            suppressed: BTreeMap::new(),
             skipped: BTreeMap::from([("missing".to_owned(), 1), ("tree".to_owned(), 9)]),
             nested: Vec::new(),
             bytes: 8_123_456_789,
@@ -235,6 +239,8 @@ pub fn scan() -> Report {
         head: None,
         remote: None,
         findings: vec![finding],
+        suppressions: Vec::new(),
+        baseline: None,
         gaps: Vec::new(),
         receipt,
         ..history()

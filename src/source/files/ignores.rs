@@ -4,10 +4,10 @@
 //! too, and knows nothing of tracked files.
 
 use crate::error::{Gap, GapKind};
+use crate::regular;
 use crate::scanner::Limits;
 use crate::source::index;
 use crate::source::parts::Parts;
-use crate::source::repo::regular;
 use crate::source::repo::{Environment, Repo, path_from_bytes, path_to_bytes};
 use gix::bstr::ByteSlice;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};

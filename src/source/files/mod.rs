@@ -56,7 +56,7 @@ pub fn run_with<S: Scanner>(
     let paths = if options.paths.is_empty() { &here[..] } else { &options.paths };
     let (roots, mut gaps) = roots(paths)?;
     context.progress.start("scanning files", 0);
-    let collector = Collector::new(credentials, context.limits.max_findings);
+    let collector = Collector::new(credentials, context.allow, context.limits.max_findings);
     let repo = roots.first().and_then(|root| Repo::open(&root.real, &Environment::default(), &context.limits).ok());
     let parts = match &repo {
         Some(repo) => repo.parts().clone(),

@@ -133,7 +133,7 @@ where
                 why: "objects may be absent; without --no-attribution they are counted".into(),
             });
         }
-        show::blobs_only(repo, &objects, scanner, credentials, &scanned.found, &mut harvest);
+        show::blobs_only(repo, &objects, scanner, credentials, context.allow, &scanned.found, &mut harvest);
         gaps.extend(repo.references().gaps);
     }
     gaps.extend(repo.shallow().1);
@@ -255,7 +255,7 @@ where
     scanned.found.sort_unstable();
     objects.set_names(listed);
     show::with_lives(
-        &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials },
+        &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials, allow: context.allow },
         scanner,
         gaps,
         harvest,

@@ -7,6 +7,7 @@ use super::graph::Graph;
 use super::objects::{Number, Objects};
 use super::paths;
 use super::scan::Found;
+use crate::allow::Allowances;
 use crate::error::{Gap, GapKind};
 use crate::finding::{
     BLOBS_SHOWN, CommitInfo, CredentialIndex, Credentials, Event, Exposure, Harvest, Hit, PLACES_SHOWN, REFS_SHOWN,
@@ -33,6 +34,7 @@ pub struct Shown<'a> {
     pub names: &'a [Box<[u8]>],
     pub scanned: &'a Scanned,
     pub credentials: &'a Credentials,
+    pub allow: &'a Allowances,
 }
 
 /// A place to show: a credential in an object.
@@ -51,6 +53,7 @@ fn look<S: Scanner>(
     objects: &Objects,
     scanner: &S,
     credentials: &Credentials,
+    allow: &Allowances,
     wants: &FxHashSet<Want>,
 ) -> (FxHashMap<Want, Vec<Sight>>, Vec<Gap>) {
     let mut by_object: BTreeMap<Number, Vec<CredentialIndex>> = BTreeMap::new();
@@ -70,15 +73,15 @@ fn look<S: Scanner>(
                 let id = objects.id(*object);
                 let is_wanted = |hit: &Hit| wanted.contains(&hit.credential);
                 let found = match objects.name(*object) {
-                    Some(name) => search.hits(name).map(|hits| sights(credentials, name, hits, is_wanted)),
+                    Some(name) => search.hits(name).map(|hits| sights(credentials, allow, name, hits, is_wanted)),
                     None => match reader.read(&id, &mut content) {
-                        Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => {
-                            search.hits_in_text(&content).map(|hits| sights(credentials, &content, hits, is_wanted))
-                        }
+                        Ok(gix::objs::Kind::Commit | gix::objs::Kind::Tag) => search
+                            .hits_in_text(&content)
+                            .map(|hits| sights(credentials, allow, &content, hits, is_wanted)),
                         Ok(_) => {
                             let mut found = Vec::new();
                             let each = &mut |member: Option<&[u8]>, part: &[u8], hits: &[Hit]| {
-                                let sights = sights(credentials, part, hits, is_wanted);
+                                let sights = sights(credentials, allow, part, hits, is_wanted);
                                 found.extend(sights.into_iter().map(|sight| sight.in_member(member)));
                             };
                             // What cannot be unpacked was told when it was searched.
@@ -157,6 +160,7 @@ pub fn blobs_only<S: Scanner>(
     objects: &Objects,
     scanner: &S,
     credentials: &Credentials,
+    allow: &Allowances,
     found: &[Found],
     harvest: &mut Harvest,
 ) {
@@ -166,6 +170,7 @@ pub fn blobs_only<S: Scanner>(
         let mut ids: Vec<(Oid, Number)> = numbers.iter().map(|&n| (objects.id(n), n)).collect();
         ids.sort();
         if ids.len() > PLACES_SHOWN {
+            harvest.unsure.insert(credential);
             harvest.unlisted.insert(credential, ids.len() - PLACES_SHOWN);
             ids.truncate(PLACES_SHOWN);
         }
@@ -175,10 +180,11 @@ pub fn blobs_only<S: Scanner>(
             shown.push((id, want));
         }
     }
-    let (seen, gaps) = look(repo, objects, scanner, credentials, &wants);
+    let (seen, gaps) = look(repo, objects, scanner, credentials, allow, &wants);
     harvest.gaps.extend(gaps);
     for (blob, want) in shown {
-        harvest.sightings.extend(seen.get(&want).into_iter().flatten().map(|sight| sight.at(Origin::Blob { blob })));
+        let sights = seen.get(&want).into_iter().flatten();
+        harvest.sightings.extend(sights.map(|sight| sight.at(Origin::Blob { blob }, allow)));
     }
 }
 
@@ -318,7 +324,7 @@ impl Builder<'_> {
             wants.extend(plan.others.iter().map(|&object| Want { object, credential }));
         }
         let shown = self.shown;
-        let (seen, more) = look(shown.repo, shown.objects, scanner, shown.credentials, &wants);
+        let (seen, more) = look(shown.repo, shown.objects, scanner, shown.credentials, shown.allow, &wants);
         gaps.extend(more);
         let infos = self.commit_infos(scanner, commits_shown);
         for (i, plan) in plans.iter().enumerate() {
@@ -364,7 +370,7 @@ impl Builder<'_> {
     ) {
         let (objects, life) = (self.shown.objects, &self.lives[dense]);
         let credential = plan.credential;
-        let mut listed = 0;
+        let mut listed = [0; 2];
         let line_in = |object: Number| seen.get(&Want { object, credential }).map_or(0, |sights| line(sights));
         let mut events = |stops: &[Stop], harvest: Option<&mut Harvest>| {
             let mut events = Vec::new();
@@ -380,14 +386,16 @@ impl Builder<'_> {
                     events.push(Event { commit: info.clone(), path: path.clone(), line: line_in(*object), blob });
                     if let Some(harvest) = sink.as_deref_mut() {
                         for sight in seen.get(&Want { object: *object, credential }).into_iter().flatten() {
-                            if listed < PLACES_SHOWN {
-                                let origin = Origin::Commit { commit: info.id, path: path.clone(), blob };
-                                let origin = named(objects, *object, origin);
-                                harvest.sightings.push(sight.at(origin));
+                            let origin = Origin::Commit { commit: info.id, path: path.clone(), blob };
+                            let sighting = sight.at(named(objects, *object, origin), self.shown.allow);
+                            // Those that are allowed must not crowd out one that is not.
+                            let listed = &mut listed[usize::from(sighting.allowed.is_some())];
+                            if *listed < PLACES_SHOWN {
+                                harvest.sightings.push(sighting);
                             } else {
                                 *harvest.unlisted.entry(credential).or_default() += 1;
                             }
-                            listed += 1;
+                            *listed += 1;
                         }
                     }
                 }
@@ -406,7 +414,11 @@ impl Builder<'_> {
                 named(objects, object, Origin::Blob { blob: id })
             };
             let sights = seen.get(&Want { object, credential }).into_iter().flatten();
-            harvest.sightings.extend(sights.map(|sight| sight.at(origin.clone())));
+            harvest.sightings.extend(sights.map(|sight| sight.at(origin.clone(), self.shown.allow)));
+        }
+        let cut = |stop: &Stop| stop.places.len() >= PLACES_SHOWN;
+        if plan.unlisted > 0 || life.introduced.len() > EVENTS_SHOWN || plan.introduced.iter().any(cut) {
+            harvest.unsure.insert(credential);
         }
         if plan.unlisted > 0 {
             *harvest.unlisted.entry(credential).or_default() += plan.unlisted;
@@ -444,7 +456,7 @@ impl Builder<'_> {
             let origin = Origin::Commit { commit, path: path.clone(), blob: self.shown.objects.id(*object) };
             let origin = named(self.shown.objects, *object, origin);
             let sights = seen.get(&Want { object: *object, credential: plan.credential }).into_iter().flatten();
-            all.extend(sights.map(|sight| sight.at(origin.clone())));
+            all.extend(sights.map(|sight| sight.at(origin.clone(), self.shown.allow)));
         }
         all.truncate(PLACES_SHOWN);
         all

@@ -128,11 +128,14 @@ impl<S: Scanner> Builder<'_, '_, S> {
         let mut exposures = BTreeMap::new();
         for (credential, life) in std::mem::take(&mut self.lives) {
             let mut head = Vec::new();
+            let allow = self.range.blobs.allow;
             for (id, tip) in &mut tips {
                 for path in &life.paths {
                     let Some(blob) = tip.blob(path, &mut self.search) else { continue };
                     let origin = Origin::Commit { commit: *id, path: path.clone(), blob };
-                    head.extend(self.search.sights(blob, credential).iter().map(|sight| sight.at(origin.clone())));
+                    head.extend(
+                        self.search.sights(blob, credential).iter().map(|sight| sight.at(origin.clone(), allow)),
+                    );
                 }
             }
             let in_head = !head.is_empty();

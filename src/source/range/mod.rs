@@ -81,7 +81,7 @@ pub fn run<S: Scanner>(
     context: &Context<'_>,
 ) -> Result<Harvest> {
     let repo = Repo::open(&options.repo, &options.environment, &context.limits)?;
-    let blobs = Blobs::new(&repo, scanner, credentials);
+    let blobs = Blobs::new(&repo, scanner, credentials, context.allow);
     let spec = match &options.commits {
         Commits::Spec(text) => spec::resolve(&repo, text)?,
         Commits::Push { tips, known } => push::resolve(&repo, tips, known, &mut |gap| blobs.gap(gap))?,
@@ -93,7 +93,7 @@ pub fn run<S: Scanner>(
     if !selection.cut.is_empty() {
         shallow_gap.into_iter().for_each(|gap| blobs.gap(gap));
     }
-    let collector = Collector::new(credentials, context.limits.max_findings);
+    let collector = Collector::new(credentials, context.allow, context.limits.max_findings);
     context.progress.start("searching commits", selection.commits.len() as u64);
     let range = Range { blobs: &blobs, collector: &collector, scanner, selection: &selection, shallow: &shallow };
     let found = range.search(context);

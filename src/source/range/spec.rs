@@ -6,7 +6,8 @@
 use super::commit::Commit;
 use crate::error::{Error, Result};
 use crate::origin::Oid;
-use crate::source::repo::{Reader, Repo, regular};
+use crate::regular;
+use crate::source::repo::{Reader, Repo};
 use gix::bstr::BStr;
 use gix::objs::Kind;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,8 +1,8 @@
 //! The folders that objects are in: the repository's own, its alternates, theirs, and those of a quarantine.
 
-use super::regular::{self, limit};
 use super::{Environment, Layout};
 use crate::error::{Gap, GapKind};
+use crate::regular::{self, limit};
 use rustc_hash::FxHashSet;
 use std::path::{Path, PathBuf};
 

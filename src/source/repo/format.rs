@@ -1,8 +1,8 @@
 //! What the repository's own configuration says about its format. Nothing in it is ever run, nothing is included.
 
 use super::path_from_bytes;
-use super::regular::{self, limit};
 use crate::error::{Error, Gap, GapKind, Result};
+use crate::regular::{self, limit};
 use gix::bstr::{BString, ByteSlice};
 use gix::hash::Kind;
 use std::path::{Path, PathBuf};

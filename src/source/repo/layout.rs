@@ -3,9 +3,9 @@
 //! Done here and not by gix, because nothing may be opened before it is known to be a regular file, and because the
 //! owner of a folder must not decide how much of it is read.
 
-use super::regular::{self, limit};
 use super::{Environment, path_from_bytes};
 use crate::error::{Error, Result};
+use crate::regular::{self, limit};
 use std::path::{Path, PathBuf};
 
 /// The folders of a repository.

@@ -9,7 +9,6 @@
 //! | `directories` | object directories with all alternates |
 //! | `objects` | an object by its id |
 //! | `refs`, `reflog`, `shallow` | where history begins and ends |
-//! | `regular` | opening files that may be traps |
 
 mod directories;
 mod environment;
@@ -18,7 +17,6 @@ mod layout;
 mod objects;
 mod reflog;
 mod refs;
-pub(crate) mod regular;
 mod shallow;
 
 pub use environment::Environment;

@@ -1,9 +1,9 @@
 //! Reflogs: the ids that history remembers for a while. Older stashes are nowhere else.
 
-use super::regular::{self, limit};
 use super::{Layout, path_to_bytes};
 use crate::error::{Gap, GapKind};
 use crate::origin::Oid;
+use crate::regular::{self, limit};
 use gix::bstr::ByteSlice;
 use gix::hash::Kind;
 use rustc_hash::FxHashSet;

@@ -1,9 +1,9 @@
 //! Refs, read file by file: a garbage ref costs itself and nothing else.
 
-use super::regular::{self, limit};
 use super::{Format, Layout, path_from_bytes, path_to_bytes};
 use crate::error::{Gap, GapKind};
 use crate::origin::Oid;
+use crate::regular::{self, limit};
 use gix::bstr::{BStr, BString, ByteSlice};
 use gix::hash::Kind;
 use std::collections::BTreeMap;

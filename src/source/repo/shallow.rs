@@ -1,9 +1,9 @@
 //! The boundary of a shallow clone.
 
-use super::regular::{self, limit};
 use super::{Environment, Layout};
 use crate::error::{Gap, GapKind};
 use crate::origin::Oid;
+use crate::regular::{self, limit};
 use gix::bstr::ByteSlice;
 use gix::hash::Kind;
 

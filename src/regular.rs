@@ -1,4 +1,4 @@
-//! Reading the small files of a repository without trusting what they are.
+//! Reading small files without trusting what they are: those of a repository, and configuration.
 //!
 //! A FIFO in the place of `.git/config` would hang whoever opens it, a device would never end. So every file is
 //! opened without waiting, asked what it is, and read up to a bound.
