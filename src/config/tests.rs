@@ -43,10 +43,10 @@ fn errors_name_the_line_and_the_nearest_name() {
             "f1:2: unknown field `disalbe`, expected one of `paths`, `disable`, `enable`; did you mean `disable`?",
         ),
         (
-            "\n[rules]\ndisable = [\n \"aws-key-piar\"]\n",
-            "f1:4: no rule has the id `aws-key-piar`; did you mean `aws-key-pair`?",
+            "\n[rules]\ndisable = [\n \"aws-session-tokne\"]\n",
+            "f1:4: no rule has the id `aws-session-tokne`; did you mean `aws-session-token`?",
         ),
-        ("[severity]\naws-key-pair = \"hihg\"\n", "did you mean `high`?"),
+        ("[severity]\naws-session-token = \"hihg\"\n", "did you mean `high`?"),
         ("[severity]\nno-such-rule-at-all-x = \"low\"\n", "f1:2: no rule has the id"),
         ("[[allow]]\nreason = \"r\"\n", "f1:1: an entry needs at least one of"),
         ("[[allow]]\nreason = \"r\"\nvalues = ['([']\n", "f1:1: "),

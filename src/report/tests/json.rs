@@ -144,6 +144,8 @@ fn jsonl_says_the_same() {
     let mut receipt = lines.pop().unwrap();
     assert_eq!(receipt.as_object_mut().unwrap().remove("finding_count"), Some(json!(2)));
     assert_eq!(receipt.as_object_mut().unwrap().remove("gap_count"), Some(json!(2)));
+    assert_eq!(receipt.as_object_mut().unwrap().remove("suppression_count"), Some(json!(0)));
+    receipt["suppressions"] = json!([]);
     receipt["findings"] = json!(lines[..2]);
     receipt["gaps"] = json!(lines[2..]);
     assert_eq!(receipt, whole);
