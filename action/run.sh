@@ -96,6 +96,24 @@ find_program() {
     fi
 }
 
+# Takes configuration and baseline from the commit that the event starts from: what a pull request brings must not say
+# what counts in it. Without such a commit it is HEAD.
+trusted() {
+    local commit=$base folder=$work/trusted
+    have "$commit" || commit=HEAD
+    git rev-parse --quiet --verify "$commit^{commit}" >"$work/commit" || return 0
+    GIT_INDEX_FILE=$work/index git read-tree "$commit"
+    GIT_INDEX_FILE=$work/index git ls-files -z -- ':(glob)**/*.toml' ':(glob)**/*baseline*' |
+        GIT_INDEX_FILE=$work/index git checkout-index -z --stdin --prefix="$folder/"
+    echo "keysift: configuration and baseline of $(cat "$work/commit")"
+    if [ -f "$folder/.keysift.toml" ]; then
+        options+=(--config "$folder/.keysift.toml")
+    fi
+    if [ -f "$folder/.keysift-baseline" ] && ! grep -qs '^baseline *=' "$folder/.keysift.toml"; then
+        options+=(--baseline "$folder/.keysift-baseline")
+    fi
+}
+
 output() {
     printf '%s=%s\n' "$1" "$2" >>"$GITHUB_OUTPUT"
 }
@@ -121,20 +139,27 @@ if [ -z "$searched" ]; then
 fi
 
 find_program
-command=(range --color never)
-target=(-- "$searched")
-if [ "$searched" = history ]; then
-    command=(history --color never)
-    target=()
-fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+options=(--color never --no-repo-config)
+trusted
+command=(range)
+target=(-- "$searched")
+if [ "$searched" = history ]; then
+    command=(history)
+    target=()
+fi
 code=0
-"$keysift" "${command[@]}" "${target[@]}" >"$work/report" || code=$?
+"$keysift" "${command[@]}" "${options[@]}" --format human --format "sarif=$KEYSIFT_SARIF" \
+    --format "jsonl=$work/lines" --format "github=$work/annotations" --format "markdown=$work/summary" \
+    "${target[@]}" >"$work/report" || code=$?
+# The report quotes what was searched: no line of it may be taken for a command.
+token=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+printf '::stop-commands::%s\n' "$token"
 cat "$work/report"
+printf '\n::%s::\n' "$token"
 [ "$code" -le 3 ] && [ "$code" -ne 2 ] || fail 'keysift gave no answer: see above'
-"$keysift" "${command[@]}" --quiet --exit-zero --format sarif --output "$KEYSIFT_SARIF" "${target[@]}" || [ $? -eq 3 ]
-"$keysift" "${command[@]}" --quiet --exit-zero --format jsonl --output "$work/lines" "${target[@]}" || [ $? -eq 3 ]
+cat "$work/annotations"
 case $code in
 0) status=clean ;;
 1) status=found ;;
@@ -143,11 +168,7 @@ esac
 output status "$status"
 output findings "$(grep -c '^{"type":"finding"' "$work/lines" || true)"
 output sarif "$KEYSIFT_SARIF"
-{
-    printf '## keysift: %s\n\n~~~~~~~~text\n' "$status"
-    # A summary may have a megabyte.
-    head -c 500000 "$work/report"
-    printf '\n~~~~~~~~\n'
-} >>"$GITHUB_STEP_SUMMARY"
+# A summary may have a megabyte.
+head -c 1000000 "$work/summary" >>"$GITHUB_STEP_SUMMARY"
 [ "$code" -ne 1 ] || [ "$KEYSIFT_FAIL" != false ] || code=0
 exit "$code"

@@ -2,7 +2,7 @@
 //!
 //! All that can be refused is refused here, before any work.
 
-use super::args::{Args, ColorWhen, Command, Common, FormatTo, ScopeOf};
+use super::args::{Args, ColorWhen, Command, Common, FormatTo, ScopeOf, Settings};
 use super::output::Output;
 use super::settings;
 use keysift::engine::{self, Plan};
@@ -96,14 +96,19 @@ pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
 /// A combination that is refused, a target that cannot be written, a broken rule file, an unknown rule.
 pub fn resolve(args: &Args) -> Result<Option<Run>> {
     let (Some(common), Some(command)) = (args.command.common(), command(&args.command)) else { return Ok(None) };
-    resolve_as(common, command, environment(&args.command)).map(Some)
+    resolve_as(common, &common.settings, command, environment(&args.command)).map(Some)
 }
 
-/// Resolves the common options for a command that is known already.
+/// Resolves the common options, with `settings` in place of theirs, for a command that is known already.
 ///
 /// # Errors
 /// As [`resolve`].
-pub fn resolve_as(common: &Common, command: engine::Command, environment: Environment) -> Result<Run> {
+pub fn resolve_as(
+    common: &Common,
+    settings: &Settings,
+    command: engine::Command,
+    environment: Environment,
+) -> Result<Run> {
     let verify = super::verify::resolve(common.verify, &common.how_to_verify, common.quiet)?;
     let outputs = targets(&Writing {
         formats: &common.format,
@@ -120,7 +125,7 @@ pub fn resolve_as(common: &Common, command: engine::Command, environment: Enviro
         verify,
         stop: Arc::default(),
         outputs,
-        plan: Plan { least: common.min_confidence, ..settings::resolve(&common.settings, command, environment)?.plan },
+        plan: Plan { least: common.min_confidence, ..settings::resolve(settings, command, environment)?.plan },
     })
 }
 

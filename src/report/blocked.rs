@@ -62,7 +62,7 @@ pub fn write_blocked(report: &Report, gate: Gate, options: &Options, out: &mut d
     }
     if found > 0 {
         writeln!(out, "Ways on:")?;
-        for (label, text) in gate.ways() {
+        for (label, text) in gate.ways(&document.findings[0].rule_id) {
             writeln!(out, "{}{text}", page.label(label))?;
         }
     }
@@ -106,8 +106,8 @@ impl Gate {
         }
     }
 
-    /// The ways on: mend it, allow it, or take it for known.
-    fn ways(self) -> Vec<(&'static str, String)> {
+    /// The ways on: mend it, allow it with a reason, or take it for known.
+    fn ways(self, rule: &str) -> Vec<(&'static str, String)> {
         let fix = match self {
             Gate::Commit => "take it out and `git add` again; revoke a key that others may have seen".to_owned(),
             Gate::Message => "write it without: `git commit -e -F .git/COMMIT_EDITMSG`".to_owned(),
@@ -122,6 +122,16 @@ impl Gate {
             ];
         }
         let verb = if self == Gate::Push { "push" } else { "commit" };
-        vec![("fix", fix), ("allow", format!("if it is no secret: `git {verb} --no-verify` passes it this once"))]
+        let rule = terminal(rule.as_bytes());
+        vec![
+            ("fix", fix),
+            (
+                "allow",
+                format!(
+                    "no secret? write `keysift:allow[{rule}] REASON` behind it; `git {verb} --no-verify` passes once"
+                ),
+            ),
+            ("baseline", "known and dealt with? `keysift baseline update --reason REASON` records it".to_owned()),
+        ]
     }
 }

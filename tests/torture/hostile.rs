@@ -369,28 +369,37 @@ fn case_46_tree_entries_that_lead_out_and_twice_the_same() {
 #[test]
 fn case_47_nothing_in_the_tree_turns_the_scanner_off() {
     let repo = harmless();
-    let marks = [
-        "gitleaks:allow",
-        "trufflehog:ignore",
-        "nosec",
-        "pragma: allowlist secret",
-        "ggignore",
-        "noqa",
-        "keysift:allow-all",
-        "keysift:ignore-file",
-    ];
-    let keys: Vec<_> = (4700..).take(marks.len()).map(key).collect();
-    for (n, (mark, key)) in marks.iter().zip(&keys).enumerate() {
+    // Those of the first row allow their line and nothing else, and the report lists what they leave out.
+    let honoured = ["gitleaks:allow", "trufflehog:ignore", "pragma: allowlist secret", "keysift:allow"];
+    let others = ["nosec", "ggignore", "noqa", "keysift:allow-all", "keysift:ignore-file"];
+    let keys: Vec<_> = (4700..).take(honoured.len() + others.len()).map(key).collect();
+    for (n, (mark, key)) in honoured.iter().chain(&others).zip(&keys).enumerate() {
         let lines: String = key.lines.lines().map(|line| format!("{line} # {mark}\n")).collect();
-        repo.write(&format!("file{n}"), format!("# {mark}\n{lines}"));
+        repo.write(&format!("file{n}"), format!("# {mark} for the whole file\n\n{lines}"));
     }
     for name in [".gitleaks.toml", ".gitleaksignore", ".trufflehogignore", ".secrets.baseline", ".gitguardian.yaml"] {
         repo.write(name, "[allowlist]\npaths = ['''.*''']\nregexes = ['''.*''']\n*\n");
     }
+    let off = "[[allow]]\nreason = 'all is well'\npaths = ['**']\n";
+    repo.write(".keysift.toml", off);
     repo.commit("all allowed");
-    for outcome in [scan(repo.path()), history(repo.path())] {
+    let (allowed, others) = keys.split_at(honoured.len());
+    for command in ["scan", "history"] {
+        // What the repository's own configuration allows is listed, and a caller who does not trust it leaves it out.
+        let by_all = keysift(repo.path(), [command, "."]);
+        assert_eq!(by_all.report["findings"].as_array().map(Vec::len), Some(0), "{}", by_all.report);
+        assert!(by_all.report["suppressions"].as_array().is_some_and(|list| list.len() >= keys.len()));
+        let by_markers = keysift(repo.path(), [command, ".", "--no-repo-config"]);
+        for key in others {
+            by_markers.finding(key);
+        }
+        let left_out = by_markers.report["suppressions"].to_string();
+        for key in allowed {
+            assert!(left_out.contains(&key.id), "{left_out}");
+        }
+        let all = keysift(repo.path(), [command, ".", "--no-repo-config", "--no-markers"]);
         for key in &keys {
-            outcome.finding(key);
+            all.finding(key);
         }
     }
 }
