@@ -5,6 +5,7 @@ mod across;
 mod group;
 mod salt;
 mod suppress;
+mod ties;
 pub mod verdicts;
 
 use crate::allow::Allowances;
@@ -100,6 +101,7 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     let usage = |baseline: &Baseline| suppress::usage(baseline, &findings, &suppressions, all);
     let baseline = plan.baseline.as_ref().map(usage);
     harvest.receipt.suppressed = suppress::counts(&suppressions);
+    ties::tie(&mut findings);
     let mut gaps = harvest.gaps;
     gaps.extend(interruption(&gaps, context.stopped()));
     gaps.extend(truncation(lost_before));

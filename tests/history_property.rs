@@ -60,21 +60,29 @@ fn plainly(repository: &Repository) -> Found {
 /// A credential: its rule and its parts.
 type Name = (String, Vec<Vec<u8>>);
 
-/// What a report says, in the same terms; only credentials whose places it lists all.
-fn reported(report: &Report, repository: &Repository) -> (Found, BTreeSet<Name>) {
+/// What a report says, in the same terms; only credentials whose places it lists all. What the engine has paired across
+/// contents is told apart again, because a plain search of one content after the other makes no such pairs.
+fn reported(report: &Report, repository: &Repository, expected: &Found) -> (Found, BTreeSet<Name>) {
     let (mut found, mut cut) = (Found::new(), BTreeSet::new());
     for finding in &report.findings {
-        let parts = finding.credential.parts.iter().map(|(_, part)| part.expose().to_vec()).collect();
-        let name = (finding.rule_id.clone(), parts);
+        let parts: Vec<Vec<u8>> = finding.credential.parts.iter().map(|(_, part)| part.expose().to_vec()).collect();
+        let name_of = |part: &Vec<u8>| {
+            let alone = |name: &&Name| name.1 == [part.clone()];
+            expected.keys().find(alone).cloned().unwrap_or_else(|| (finding.rule_id.clone(), vec![part.clone()]))
+        };
+        let across = finding.facts.contains_key("paired");
+        let names = if across { parts.iter().map(name_of).collect() } else { vec![(finding.rule_id.clone(), parts)] };
         if finding.place_count > finding.places.len() {
-            cut.insert(name.clone());
+            cut.extend(names.iter().cloned());
         }
-        let places = finding.places.iter().map(|sighting| {
+        for sighting in &finding.places {
             let id = sighting.origin.object().expect("a place in a history is in an object");
             let is_blob = repository.objects[&id].0 == Kind::Blob;
-            (id, is_blob.then_some(sighting.place))
-        });
-        found.entry(name).or_default().extend(places);
+            let place = (id, is_blob.then_some(sighting.place));
+            let is_of_id = expected.get(&names[0]).is_some_and(|places| places.contains(&place));
+            let name = &names[usize::from(across && !is_of_id)];
+            found.entry(name.clone()).or_default().insert(place);
+        }
     }
     (found, cut)
 }
@@ -88,7 +96,7 @@ fn check(repository: &Repository, what: &str, threads: usize) -> usize {
     assert_eq!(report.receipt.seen, repository.objects.len() as u64, "{what}: objects seen");
 
     let expected = plainly(repository);
-    let (found, cut) = reported(&report, repository);
+    let (found, cut) = reported(&report, repository, &expected);
     assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{what}: credentials");
     for (name, places) in &found {
         // The rule's name is enough to go on with; the parts are not printed, whatever they are.

@@ -1,4 +1,4 @@
-//! Text in base64 or base64url, on one line or wrapped as mail, PEM and `base64` itself wrap it.
+//! Text in base64 or base64url, on one line or wrapped as mail, PEM and `base64` itself wrap it; compressed by gzip or not.
 
 use super::map::{Decoded, How};
 use super::sniff::{self, Form};
@@ -7,6 +7,8 @@ use crate::scanner::{BEHIND, Short, View};
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::read::MultiGzDecoder;
+use std::io::Read;
 use std::ops::Range;
 
 /// Fewest characters: 18 bytes of text. A key id has 20.
@@ -15,6 +17,14 @@ const SHORTEST: usize = 24;
 const HEAD: usize = 64;
 /// Lines of wrapped text have so many characters.
 const WIDTHS: Range<usize> = 48..101;
+
+/// How gzip begins, and how that begins in base64.
+const GZIP: &[u8] = &[0x1f, 0x8b, 8];
+const GZIP_HEAD: &[u8] = b"H4sI";
+/// What is compressed is unpacked to so many bytes, and to so many times its size: text seldom is more, and nobody can
+/// make a small file cost much.
+const UNPACKED: usize = 1 << 20;
+const RATIO: usize = 32;
 
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
@@ -45,6 +55,9 @@ pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     }
     let Some(head) = bytes.get(at..at + SHORTEST) else { return false };
     let all = head.iter().step_by(4).fold(3, |all, &b| all & FIRST[usize::from(b)]);
+    if head.starts_with(GZIP_HEAD) {
+        return true;
+    }
     // Wide text has a zero at every other such place; a mark before it stands at the first.
     all & 1 != 0 || all & 2 != 0 && head[4] == b'A' || head[0] == b'/' && head[1] | 1 == b'/'
 }
@@ -63,14 +76,19 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
         characters.extend_from_slice(&rest[start..start + length]);
     }
     let Some(raw) = decode(&mut characters) else { return Ok(None) };
+    let (text, how) = if raw.starts_with(GZIP) {
+        (unpacked(&raw), How::Whole)
+    } else {
+        let how = How::Base64 { unit: form.unit(), width: lines.width as u32, stride: lines.stride as u32 };
+        (sniff::text(raw, form), how)
+    };
     let Some(context) = before(&view, at)? else { return Ok(None) };
     let end = at + lines.end;
     let padding = rest[lines.end..].iter().take(2).take_while(|&&b| b == b'=').count();
     let behind = after(&view, end + padding)?;
     let mut decoded = Decoded::new();
     decoded.copy(view.window(context.start, context.end)?, context.start);
-    let how = How::Base64 { unit: form.unit(), width: lines.width as u32, stride: lines.stride as u32 };
-    decoded.put(&sniff::text(raw, form), at, lines.end, how);
+    decoded.put(&text, at, lines.end, how);
     decoded.copy(view.window(behind.start, behind.end)?, behind.start);
     decoded.to = looked(&behind).max(at + lines.looked);
     Ok(Some(decoded))
@@ -82,7 +100,17 @@ fn form(rest: &[u8]) -> Option<Form> {
     if length < SHORTEST {
         return None;
     }
-    sniff::form(&decode(&mut rest[..length].to_vec())?)
+    let head = decode(&mut rest[..length].to_vec())?;
+    if head.starts_with(GZIP) { Some(Form::Plain) } else { sniff::form(&head) }
+}
+
+/// What gzip has packed into `raw`, as far as it goes.
+fn unpacked(raw: &[u8]) -> Vec<u8> {
+    let most = UNPACKED.min(raw.len() * RATIO);
+    let mut text = Vec::new();
+    // What came out before an error is as good as any other text.
+    let _ = MultiGzDecoder::new(raw).take(most as u64).read_to_end(&mut text);
+    text
 }
 
 /// Whether the run at `at` continues a line before it: then it was decoded there.

@@ -209,9 +209,16 @@ impl<'a> World<'a> {
         let rule = self.rules.get(half.rule);
         let fingerprint = self.salt.fingerprint(&rule.text.id, &credential);
         // Of a pair only the places of its id belong here.
-        let places_of_id = of_id.places.iter().filter(|place| !id.paired || !place.excerpt.hides());
-        let mut places: Vec<Sighting> = of_secret.places.clone();
-        places.extend(places_of_id.take(PLACES_SHOWN.saturating_sub(places.len())).cloned());
+        let of_id_alone = of_id.places.iter().filter(|place| !id.paired || !place.excerpt.hides());
+        let mut places: Vec<Sighting> = of_id_alone.cloned().collect();
+        // Neither half crowds the other out.
+        places.truncate((PLACES_SHOWN / 2).max(PLACES_SHOWN.saturating_sub(of_secret.places.len())));
+        let room = PLACES_SHOWN - places.len();
+        places.extend(of_secret.places.iter().take(room).cloned());
+        if !places.contains(&of_secret.primary) {
+            places.pop();
+            places.push(of_secret.primary.clone());
+        }
         places.sort_unstable();
         let total = of_secret.place_count + if id.paired { 0 } else { of_id.place_count };
         let mut blobs = [&of_secret.blobs[..], &of_id.blobs[..]].concat();

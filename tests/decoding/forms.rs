@@ -4,8 +4,11 @@ use super::support::random::Random;
 use super::support::{keys, run};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use keysift::engine::Command;
 use keysift::finding::{Finding, Report, Tier};
+use std::io::Write;
 
 /// A form of a pair: the text of a file that holds it. The files begin with two lines of something else.
 type Form = fn(&str, &str) -> Vec<u8>;
@@ -22,6 +25,12 @@ fn base64(text: impl AsRef<[u8]>) -> String {
 
 fn hex(text: impl AsRef<[u8]>) -> String {
     text.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
 }
 
 fn each(text: &str, escape: impl Fn(u32) -> String) -> String {
@@ -132,6 +141,23 @@ const FORMS: &[(&str, bool, Form)] = &[
         format!("{HEAD}Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n{body}\r\n")
             .into()
     }),
+    ("mail of several parts, one 7-bit and one in base64", false, |id, secret| {
+        let part = |encoding: &str, body: &str| {
+            format!("--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n{body}\r\n")
+        };
+        let coded = wrapped(&base64(format!("Hello,\nhere is the other half.\nsecret: {secret}\n")), 76, "\r\n");
+        format!("{HEAD}{}{}--b--\r\n", part("7bit", &format!("Hello, the id is {id}.")), part("base64", &coded)).into()
+    }),
+    ("gzip in base64", false, |id, secret| {
+        format!("{HEAD}user_data: {}\n", base64(gzip(profile(id, secret).as_bytes()))).into()
+    }),
+    ("gzip in base64, wrapped", false, |id, secret| {
+        let text = format!("{}{}", "# a line of a script\n".repeat(40), profile(id, secret));
+        format!("{HEAD}{}\n", wrapped(&base64(gzip(text.as_bytes())), 64, "\n")).into()
+    }),
+    ("a Helm release: gzip in base64 in base64", false, |id, secret| {
+        format!("{HEAD}  release: {}\n", base64(base64(gzip(profile(id, secret).as_bytes())))).into()
+    }),
     ("UTF-16", true, |id, secret| {
         format!("\u{feff}{HEAD}id={id}\nsecret={secret}\n").encode_utf16().flat_map(u16::to_le_bytes).collect()
     }),
@@ -201,6 +227,30 @@ fn every_form_gives_the_pair_at_its_place_and_shows_nothing_of_it() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn a_small_run_that_unpacks_to_much_costs_little() {
+    let mut random = Random::new(9);
+    let bomb = base64(gzip(&vec![b'a'; 40 << 20]));
+    let text = format!("x: {bomb}\n{}", keys::profile(&mut random));
+    assert_eq!(scan(text.as_bytes()).findings.len(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_database_is_searched() {
+    let mut random = Random::new(10);
+    let (id, secret) = (keys::key_id(&mut random), keys::secret(&mut random));
+    let folder = tempfile::tempdir().unwrap();
+    let script = "import sqlite3, sys\nd = sqlite3.connect('settings.db')\n\
+        d.execute('CREATE TABLE settings (name TEXT, value TEXT)')\n\
+        value = '{\"id\": \"%s\", \"secret\": \"%s\"}' % (sys.argv[1], sys.argv[2])\n\
+        d.execute('INSERT INTO settings VALUES (?, ?)', ('aws', value))\nd.commit()\n";
+    let made = std::process::Command::new("python3").args(["-c", script, &id, &secret]).current_dir(&folder).status();
+    assert!(made.expect("python3 is there").success());
+    let report = run::run(Command::Scan { paths: vec![folder.path().to_path_buf()] }, 1);
+    assert!(pair(&report, &id, &secret).is_some(), "{:?}", report.findings);
 }
 
 #[test]

@@ -135,6 +135,19 @@ fn what_has_its_partner_looks_for_no_other() {
 }
 
 #[test]
+fn an_id_is_listed_however_often_its_secret_was_seen() {
+    let (id, secret) = key(20);
+    let mut files = vec![("a/id".to_owned(), id_line(&id))];
+    files.extend((0..150).map(|n| (format!("a/{n}"), secret_line(&secret))));
+    let files: Vec<(&str, String)> = files.iter().map(|(name, text)| (&name[..], text.clone())).collect();
+    let report = scan(folder(&files).path());
+    let [pair] = &report.findings[..] else { panic!("{} findings", report.findings.len()) };
+    assert_eq!((pair.places.len(), pair.place_count), (100, 151));
+    assert_eq!(pair.places.iter().filter(|place| !place.excerpt.hides()).count(), 1);
+    assert!(pair.places.contains(&pair.primary) && pair.primary.excerpt.hides());
+}
+
+#[test]
 fn a_crowd_is_told_apart_by_nothing_and_takes_no_time() {
     let mut random = Random::new(12);
     let ids: String = (0..3000).map(|_| id_line(&keys::key_id(&mut random)) + &"#\n".repeat(9)).collect();
@@ -200,6 +213,23 @@ fn a_guess_that_is_too_unsure_leaves_both_as_they_are() {
     let tiers: Vec<&str> =
         report["findings"].as_array().unwrap().iter().map(|finding| finding["tier"].as_str().unwrap()).collect();
     assert_eq!(tiers, ["secret", "identifier"]);
+}
+
+#[test]
+fn a_password_of_mail_is_tied_to_the_key_that_it_comes_from() {
+    let (id, secret) = key(18);
+    let password = keysift::aws::ses::version_4(secret.as_bytes(), "eu-west-1");
+    let other = keysift::aws::ses::version_4(key(19).1.as_bytes(), "eu-west-1");
+    let files = folder(&[
+        ("keys", keys::profile_of(&id, &secret)),
+        ("mail/smtp.env", format!("SMTP_HOST=email-smtp.eu-west-1.amazonaws.com\nSMTP_PASSWORD={password}\n")),
+        ("other/smtp.env", format!("SMTP_HOST=email-smtp.eu-west-1.amazonaws.com\nSMTP_PASSWORD={other}\n")),
+    ]);
+    let report = scan(files.path());
+    let of = |text: &str| super::support::run::finding_of(&report, text);
+    assert_eq!(of(&password).facts["derived_from"], format!("{id} (eu-west-1)"));
+    assert_eq!(of(&secret).facts["ses_smtp_password"], format!("{} (eu-west-1)", of(&password).fingerprint));
+    assert!(!of(&other).facts.contains_key("derived_from"));
 }
 
 #[test]

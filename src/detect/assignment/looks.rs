@@ -123,9 +123,12 @@ fn is_path(text: &[u8]) -> bool {
 }
 
 fn is_date(text: &[u8]) -> bool {
-    text.len() >= 8
+    // Seconds or milliseconds since 1970, too.
+    let counted = matches!(text.len(), 10 | 13) && text[0] == b'1' && text.iter().all(u8::is_ascii_digit);
+    let written = text.len() >= 8
         && text.iter().all(|b| b.is_ascii_digit() || b"-:/. TZ".contains(b))
-        && text.iter().any(|b| b"-:/.".contains(b))
+        && text.iter().any(|b| b"-:/.".contains(b));
+    counted || written
 }
 
 /// `SOME_CONSTANT`, `some_variable`, `a.b.c`: words that a joint holds together.
@@ -156,9 +159,17 @@ mod tests {
 
     #[test]
     fn placeholders_and_references_are_no_secrets() {
-        for text in
-            ["changeme1", "${X}", "/run/x", "2020-01-01", "#6C5A05", "bold #6C5A05", "aaaaaaaa", "some_variable"]
-        {
+        for text in [
+            "changeme1",
+            "${X}",
+            "/run/x",
+            "2020-01-01",
+            "1523456789",
+            "#6C5A05",
+            "bold #6C5A05",
+            "aaaaaaaa",
+            "some_variable",
+        ] {
             assert!(is_no_secret(text.as_bytes()), "{text}");
         }
         let random = "W1xK9s".to_string() + "q8Zt4m";
