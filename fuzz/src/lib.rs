@@ -2,6 +2,7 @@
 //! input that once made a target fail, to the same functions, so that targets do not rot and mistakes do not come back.
 
 pub mod archive;
+pub mod config;
 pub mod decode;
 pub mod delta;
 pub mod history;
@@ -24,8 +25,9 @@ mod writer;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 7] = [
+pub const TARGETS: [(&str, Target); 8] = [
     ("archive", archive::run),
+    ("config", config::run),
     ("decode", decode::run),
     ("delta", delta::run),
     ("history", history::run),

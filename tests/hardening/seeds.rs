@@ -53,6 +53,11 @@ fn archives() {
 }
 
 #[test]
+fn configuration() {
+    replay("config");
+}
+
+#[test]
 fn decoders() {
     replay("decode");
 }

@@ -6,6 +6,7 @@
 pub mod content;
 pub mod delta;
 pub mod git;
+pub mod hidden;
 pub mod keys;
 pub mod pack;
 pub mod planted;

@@ -12,13 +12,16 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 /// Every subcommand that reads a repository.
-const COMMANDS: [&[&str]; 5] = [
+const COMMANDS: [&[&str]; 6] = [
     &["scan", "."],
     &["history", "."],
     &["history", ".", "--full-blobs"],
+    &["history", ".", "--submodules"],
     &["staged", "."],
     &["range", "HEAD~1..HEAD", "."],
 ];
+/// Others that look at a repository and write nothing.
+const LOOKS: [&[&str]; 2] = [&["config", "show"], &["hook", "status"]];
 
 /// A repository whose configuration runs a program for whatever git does, and the file that such a program would make.
 fn booby_trapped(repo: &Fixture) -> std::path::PathBuf {
@@ -88,7 +91,7 @@ fn case_39_the_kernel_sees_no_program_no_socket_and_no_write() {
     let (repo, _) = leaking(391);
     booby_trapped(&repo);
     let log = tempfile::NamedTempFile::new().unwrap();
-    for command in COMMANDS {
+    for command in COMMANDS.into_iter().chain(LOOKS) {
         let mut traced = Command::new("strace");
         program::isolate(&mut traced);
         traced.args(["-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat,fork,vfork,socket,connect,%file"]);
@@ -182,7 +185,7 @@ fn case_43_traps_in_the_place_of_files_that_are_read() {
     // The configuration and the index decide whether there is an answer. Of a HEAD that is a link, as git's first
     // years had it, only the refs are unknown.
     for (name, commands) in
-        [(".git/config", &COMMANDS[1..]), (".git/HEAD", &COMMANDS[1..]), (".git/index", &COMMANDS[3..4])]
+        [(".git/config", &COMMANDS[1..]), (".git/HEAD", &COMMANDS[1..]), (".git/index", &COMMANDS[4..5])]
     {
         for trap in ["fifo", "zero", "folder"] {
             let (repo, _) = leaking(43);

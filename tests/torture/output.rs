@@ -4,8 +4,8 @@
 
 use crate::rig::{Key, as_root, end, harmless, key};
 use crate::support::git::Fixture;
+use crate::support::hidden::{assert_hidden, forms};
 use crate::support::program;
-use base64::Engine;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -17,43 +17,6 @@ fn formats() -> Vec<String> {
     let formats: Vec<String> = list.split(", ").map(|name| name.trim().to_string()).collect();
     assert!(formats.len() >= 4, "{formats:?}");
     formats
-}
-
-/// Every form of a secret that must not come out.
-fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let bytes = secret.as_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let percent: String = bytes
-        .iter()
-        .map(|b| if b.is_ascii_alphanumeric() { (*b as char).to_string() } else { format!("%{b:02X}") })
-        .collect();
-    let mut forms: Vec<Vec<u8>> = vec![
-        bytes.to_vec(),
-        bytes.iter().rev().copied().collect(),
-        hex.clone().into_bytes(),
-        hex.to_uppercase().into_bytes(),
-        percent.into_bytes(),
-        secret.replace('/', "\\/").into_bytes(),
-        secret.replace('+', "\\u002b").into_bytes(),
-        secret.replace('/', "&#x2f;").into_bytes(),
-        secret.replace('/', "&#47;").into_bytes(),
-        bytes.iter().flat_map(|byte| [*byte, 0]).collect(),
-        // Half of it is too much as well.
-        bytes[..20].to_vec(),
-        bytes[20..].to_vec(),
-    ];
-    // Base64 of it wherever it begins in a group of three.
-    for skip in 0..3 {
-        let text = base64::engine::general_purpose::STANDARD.encode([&vec![b' '; skip][..], bytes].concat());
-        forms.push(text.as_bytes()[4..48].to_vec());
-    }
-    forms
-}
-
-fn assert_hidden(what: &str, text: &[u8], forms: &[Vec<u8>]) {
-    for (n, form) in forms.iter().enumerate() {
-        assert!(memchr::memmem::find(text, form).is_none(), "{what}: the secret shows, form {n}");
-    }
 }
 
 /// A repository with a secret in every place that a report tells of: content, names of files and refs, authors, messages,
@@ -109,6 +72,21 @@ fn a_secret_comes_out_in_no_form_through_no_format_and_no_flag() {
         let ended = program::run(repo.path(), ["history", "--format", &format, "-o", file.to_str().unwrap()]);
         assert_eq!(ended.code, Some(1), "{format}: {}", ended.err);
         assert_hidden(&format, &std::fs::read(&file).unwrap(), &forms);
+    }
+}
+
+#[test]
+fn a_baseline_and_what_is_said_of_it_hide_the_secret() {
+    let (repo, key) = planted();
+    let forms = forms(&key.secret);
+    let created = program::run(repo.path(), ["baseline", "create", "--owner", "jane", "--reason", "old"]);
+    assert_eq!(created.code, Some(0), "{}", created.err);
+    let path = repo.join(".keysift-baseline");
+    assert!(std::fs::read_to_string(&path).unwrap().lines().count() > 1, "something is recorded");
+    assert_hidden("a baseline", &std::fs::read(&path).unwrap(), &forms);
+    for arguments in [&["baseline", "update"][..], &["history", "-v"], &["scan", "-v"], &["config", "show"]] {
+        let ended = program::run(repo.path(), arguments);
+        assert_hidden(&format!("{arguments:?}"), format!("{}{}", ended.out, ended.err).as_bytes(), &forms);
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the stand-in for STS says, and what keysift makes of it.
 
 use crate::stand_in::{STS, program, verification};
+use crate::support::hidden;
 use crate::support::program::end;
 use serde_json::{Value, json};
 use std::fs;
@@ -73,6 +74,13 @@ fn a_live_key_is_critical_and_remembered() {
     let events: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!((&events[0]["event"], &events[1]["event"]), (&json!("cached"), &json!("summary")), "{log}");
     assert_eq!(events[1]["calls"], 0);
+    // Neither what was printed nor any file that was written has the secret: report, log, cache.
+    let forms = hidden::forms(STS.part("live", "secret"));
+    for run in [&first, &second] {
+        hidden::assert_hidden("a run", format!("{}{}", run.out, run.err).as_bytes(), &forms);
+    }
+    assert!(folder.path().join(".cache").is_dir(), "answers are remembered there");
+    hidden::assert_hidden_below(folder.path(), &["credentials"], &forms);
 }
 
 #[test]
