@@ -84,6 +84,11 @@ pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
                 width: width(on_terminal),
                 verbosity: writing.verbosity,
                 sarif_scope: writing.sarif_scope.into(),
+                links: if links(on_terminal, |name| std::env::var_os(name)) {
+                    std::env::current_dir().ok()
+                } else {
+                    None
+                },
             },
         })
     };
@@ -195,6 +200,24 @@ fn color(when: ColorWhen, terminal: bool, to_file: bool, env: impl Fn(&str) -> O
     }
 }
 
+/// Whether the terminal is one that shows links (OSC 8). FORCE_HYPERLINK outranks what the terminal says of itself.
+fn links(terminal: bool, env: impl Fn(&str) -> Option<OsString>) -> bool {
+    let text = |name: &str| env(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+    match text("FORCE_HYPERLINK").as_str() {
+        "" => {}
+        forced => return terminal && forced != "0",
+    }
+    let kind = text("TERM");
+    let known = ["alacritty", "foot", "tmux", "xterm-ghostty", "xterm-kitty", "wezterm"];
+    let programs = ["ghostty", "Hyper", "iTerm.app", "vscode", "WezTerm"];
+    terminal
+        && kind != "dumb"
+        && (known.iter().any(|name| kind.starts_with(name))
+            || programs.contains(&text("TERM_PROGRAM").as_str())
+            || text("VTE_VERSION").parse().is_ok_and(|version: u32| version >= 5_000)
+            || ["WT_SESSION", "KONSOLE_VERSION", "DOMTERM"].iter().any(|name| !text(name).is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -227,5 +250,20 @@ mod tests {
         assert!(!color(ColorWhen::Never, true, false, force));
         let forced = |name: &str| (name == "FORCE_COLOR").then(|| OsString::from("1"));
         assert!(!color(ColorWhen::Auto, false, true, forced));
+    }
+
+    #[test]
+    fn links_where_the_terminal_shows_them() {
+        let with = |terminal, set: &[(&str, &str)]| {
+            links(terminal, |name| set.iter().find(|(n, _)| *n == name).map(|(_, value)| OsString::from(value)))
+        };
+        assert!(!with(true, &[("TERM", "xterm-256color")]), "nobody knows whether it can");
+        assert!(with(true, &[("TERM", "xterm-256color"), ("VTE_VERSION", "7402")]));
+        assert!(!with(true, &[("TERM", "xterm-256color"), ("VTE_VERSION", "4600")]));
+        assert!(with(true, &[("TERM", "tmux-256color")]));
+        assert!(!with(false, &[("TERM", "tmux-256color")]), "a file or a pipe");
+        assert!(!with(true, &[("TERM", "dumb"), ("TERM_PROGRAM", "vscode")]));
+        assert!(with(true, &[("FORCE_HYPERLINK", "1")]));
+        assert!(!with(true, &[("TERM", "tmux"), ("FORCE_HYPERLINK", "0")]));
     }
 }

@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub fn merge(documents: Vec<Document>) -> Result<Document> {
     let mut documents = documents.into_iter();
     let Some(mut all) = documents.next() else { return Err(Error::usage("no report to merge")) };
+    if documents.len() == 0 {
+        return Ok(all);
+    }
     let mut index: BTreeMap<(String, String), usize> = BTreeMap::new();
     let first = std::mem::take(&mut all.findings);
     add(&mut all.findings, &mut index, first);
@@ -63,10 +66,16 @@ fn add(all: &mut Vec<FindingEntry>, index: &mut BTreeMap<(String, String), usize
 
 /// Takes into `known` what another report says of the same credential.
 fn join(known: &mut FindingEntry, other: FindingEntry) {
+    let mut other = other;
+    // The first place is the same in whatever order the reports come.
+    if other.location < known.location {
+        std::mem::swap(&mut other.location, &mut known.location);
+        std::mem::swap(&mut other.excerpt, &mut known.excerpt);
+    }
     let unlisted = |finding: &FindingEntry| finding.place_count.saturating_sub(finding.origins.len());
     let unlisted = unlisted(known).max(unlisted(&other));
     let places: BTreeSet<PlaceEntry> = known.origins.drain(..).chain(other.origins).collect();
-    known.place_count = places.len() + unlisted;
+    known.place_count = places.len().saturating_add(unlisted);
     known.origins = places.into_iter().take(PLACES_SHOWN).collect();
     if !known.origins.contains(&known.location) {
         known.origins.pop();
@@ -154,7 +163,7 @@ pub struct BlobList {
 pub fn blobs(document: &Document, wanted: impl Fn(&FindingEntry) -> bool) -> BlobList {
     let mut list = BlobList { ids: BTreeSet::new(), unlisted: 0 };
     for finding in document.findings.iter().filter(|finding| wanted(finding)) {
-        list.unlisted += finding.blob_count.saturating_sub(finding.blobs.len());
+        list.unlisted = list.unlisted.saturating_add(finding.blob_count.saturating_sub(finding.blobs.len()));
         list.ids.extend(finding.blobs.iter().filter(|id| is_object_id(id)).cloned());
     }
     list

@@ -2,6 +2,7 @@
 //!
 //! Everything that came from outside goes through `escape::terminal` before it is measured and printed.
 
+mod actions;
 mod excerpt;
 mod exposure;
 pub(super) mod finding;
@@ -16,7 +17,8 @@ use text::Page;
 
 /// Writes `document` for a terminal.
 pub fn write(document: &Document, options: &Options, out: &mut dyn Write) -> io::Result<()> {
-    let page = Page::new(options);
+    let mut page = Page::new(options);
+    page.repository.clone_from(&document.head.repository);
     let mut separator = "";
     for entry in &document.findings {
         write!(out, "{separator}")?;

@@ -5,6 +5,7 @@
 
 use super::document::{PlaceEntry, PlaceKind};
 use super::escape::percent;
+use std::path::Path;
 
 /// How a forge writes addresses, behind that of the repository.
 struct Forge {
@@ -63,11 +64,23 @@ pub fn place(repository: Option<&str>, place: &PlaceEntry) -> Option<String> {
     }
 }
 
+/// The address of the file on this machine that `place` is in; relative paths are within `folder`.
+pub fn file(folder: &Path, place: &PlaceEntry) -> Option<String> {
+    let path = place.path.as_ref().filter(|_| place.kind == PlaceKind::File)?.bytes();
+    if path.starts_with(b"/") {
+        return Some(format!("file://{}", percent(&path)));
+    }
+    // Other systems write absolute paths in ways of their own.
+    let folder = folder.to_str().filter(|folder| folder.starts_with('/'))?;
+    Some(format!("file://{}/{}", percent(folder.trim_end_matches('/').as_bytes()), percent(&path)))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{commit, place};
+    use super::{commit, file, place};
     use crate::report::document::{Document, Secrets};
     use crate::report::tests::sample;
+    use std::path::Path;
 
     const ID: &str = "1a2b3c4d5e6f0000000000000000000000000000";
 
@@ -88,6 +101,15 @@ mod tests {
         }
         assert_eq!(commit(Some("https://github.com/a/b"), "HEAD"), None);
         assert_eq!(commit(None, ID), None);
+    }
+
+    #[test]
+    fn files_have_addresses() {
+        let document = Document::new(&sample::scan(), Secrets::Hidden);
+        let mut place = document.findings[0].location.clone();
+        assert_eq!(file(Path::new("/a b"), &place).as_deref(), Some("file:///a%20b/src/./settings.toml"));
+        place.path.as_mut().unwrap().path = "/x\u{1b}]8;;y".to_owned();
+        assert_eq!(file(Path::new("/a b"), &place).as_deref(), Some("file:///x%1B%5D8%3B%3By"));
     }
 
     #[test]

@@ -32,6 +32,7 @@ pub use sarif::{Scope as SarifScope, split as split_sarif};
 use crate::finding::Report;
 use document::{Document, Secrets};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// The formats there are.
@@ -131,6 +132,8 @@ pub struct Options {
     pub verbosity: Verbosity,
     /// Which findings SARIF holds.
     pub sarif_scope: SarifScope,
+    /// The folder that relative paths of files are in, where the terminal shows links (OSC 8); else `None`.
+    pub links: Option<PathBuf>,
 }
 
 impl Default for Options {
@@ -141,6 +144,7 @@ impl Default for Options {
             width: 80,
             verbosity: Verbosity::Normal,
             sarif_scope: SarifScope::All,
+            links: None,
         }
     }
 }

@@ -1,9 +1,11 @@
 //! Words and order that several formats share: where a place is, what a finding's state is, what is worst.
 
 use super::date;
-use super::document::{FindingEntry, PlaceEntry, PlaceKind};
+use super::document::{Document, FindingEntry, PlaceEntry, PlaceKind};
 use super::escape::terminal;
+use super::human::text::{count, thousands};
 use crate::finding::{Reachable, Severity};
+use crate::verdict::Verdict;
 
 /// The severities, worst first.
 pub const SEVERITIES: [Severity; 5] =
@@ -87,6 +89,36 @@ pub fn sentence(finding: &FindingEntry) -> String {
         text += &format!("; {} places in all", finding.place_count);
     }
     text + "."
+}
+
+/// How bad it is, and how long it has been so: what somebody reads who reads nothing else.
+pub fn lead(document: &Document) -> String {
+    let findings = &document.findings;
+    if findings.is_empty() {
+        return match document.head.complete {
+            true => "No credentials were found, and everything was read.".to_owned(),
+            false => "No credentials were found in what could be read.".to_owned(),
+        };
+    }
+    let current = findings.iter().filter(|finding| is_current(finding)).count() as u64;
+    let past = findings.len() as u64 - current;
+    let mut text = count(findings.len() as u64, "credential was found", "credentials were found");
+    text += &match (current, past) {
+        (_, 0) => ", readable today.".to_owned(),
+        (0, _) => ", in the history only: whoever can clone it can read them.".to_owned(),
+        _ => format!(": {} readable today, {} in the history only.", thousands(current), thousands(past)),
+    };
+    let told =
+        |verdict| findings.iter().filter(|f| f.verification.as_ref().is_some_and(|v| v.verdict == verdict)).count();
+    match told(Verdict::Live) as u64 {
+        0 => {}
+        live => text += &format!(" {} live: deactivate first.", count(live, "of them is", "of them are")),
+    }
+    let introduced = findings.iter().filter_map(|finding| finding.exposure.as_ref()?.introduced.first());
+    if let Some(first) = introduced.map(|event| day(&event.date)).filter(|day| day.len() == 10).min() {
+        text += &format!(" The oldest came in on {first}.");
+    }
+    text
 }
 
 /// The identifiers of a credential, which may be shown.

@@ -18,3 +18,9 @@ fn installed(path: &str) -> PathBuf {
     assert!(path.exists(), "{} is missing: run tests/tools/install first", path.display());
     path
 }
+
+/// Microsoft's validator of SARIF. The script around it cannot pass a `;` on.
+pub fn sarif_validator() -> PathBuf {
+    let system = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
+    installed(&format!("node_modules/@microsoft/sarif-multitool-{system}/Sarif.Multitool"))
+}

@@ -5,9 +5,9 @@ use crate::report::document::{Document, EventEntry, ExposureEntry, FindingEntry,
 use crate::report::escape::terminal;
 use crate::report::human::text::{bytes, count, duration, thousands};
 use crate::report::link;
-use crate::report::plain::{SEVERITIES, container, day, is_current, key_ids, life, position, present, short};
+use crate::report::plain::{SEVERITIES, container, day, is_current, key_ids, lead, life, position, present, short};
 use crate::report::runbook::{self, Step};
-use crate::verdict::{Verdict, Verification};
+use crate::verdict::Verification;
 use std::collections::BTreeSet;
 
 /// Places of a finding that the page lists.
@@ -121,7 +121,7 @@ impl View {
             repository: repository.map(clean).unwrap_or_default(),
             revision: head.revision.as_deref().map(short).unwrap_or_default(),
             version: clean(&head.tool.version),
-            lead: lead(document),
+            lead: clean(&lead(document)),
             complete: head.complete,
             tiles: tiles(document),
             severities: distinct_severities(document),
@@ -155,36 +155,6 @@ fn tiles(document: &Document) -> Vec<Tile> {
 fn distinct_severities(document: &Document) -> Vec<String> {
     let occurs = |severity: &_| document.findings.iter().any(|finding| finding.severity == *severity);
     SEVERITIES.into_iter().filter(occurs).map(name).collect()
-}
-
-/// What a manager reads: how bad it is, and how long it has been so.
-fn lead(document: &Document) -> String {
-    let findings = &document.findings;
-    if findings.is_empty() {
-        return match document.head.complete {
-            true => "No credentials were found, and everything was read.".to_owned(),
-            false => "No credentials were found in what could be read.".to_owned(),
-        };
-    }
-    let current = findings.iter().filter(|finding| is_current(finding)).count() as u64;
-    let past = findings.len() as u64 - current;
-    let mut text = count(findings.len() as u64, "credential was found", "credentials were found");
-    text += &match (current, past) {
-        (_, 0) => ", readable today.".to_owned(),
-        (0, _) => ", in the history only: whoever can clone it can read them.".to_owned(),
-        _ => format!(": {} readable today, {} in the history only.", thousands(current), thousands(past)),
-    };
-    let told =
-        |verdict| findings.iter().filter(|f| f.verification.as_ref().is_some_and(|v| v.verdict == verdict)).count();
-    match told(Verdict::Live) as u64 {
-        0 => {}
-        live => text += &format!(" {} live: deactivate first.", count(live, "of them is", "of them are")),
-    }
-    let introduced = findings.iter().filter_map(|finding| finding.exposure.as_ref()?.introduced.first());
-    if let Some(first) = introduced.map(|event| day(&event.date)).filter(|day| day.len() == 10).min() {
-        text += &format!(" The oldest came in on {first}.");
-    }
-    text
 }
 
 fn receipt(document: &Document) -> Vec<(String, String)> {

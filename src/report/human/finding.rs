@@ -2,7 +2,7 @@
 
 use super::exposure::{author, event_line, sentence};
 use super::text::{BOLD, CYAN, DIM, GREEN, MAGENTA, Page, RED, YELLOW, columns, count};
-use super::{excerpt, text, verdict};
+use super::{actions, excerpt, text, verdict};
 use crate::finding::{PartKind, Severity};
 use crate::report::date;
 use crate::report::document::{FindingEntry, PartEntry, PlaceEntry, PlaceKind, name};
@@ -48,6 +48,7 @@ pub fn write(finding: &FindingEntry, page: &Page, out: &mut dyn Write) -> io::Re
         page.labelled("facts", Style::new(), &terminal(facts.join("; ").as_bytes()), out)?;
     }
     others(finding, page, out)?;
+    actions::write(finding, page, out)?;
     page.labelled("id", DIM, &terminal(finding.fingerprint.as_bytes()), out)
 }
 
@@ -72,7 +73,8 @@ fn heading(finding: &FindingEntry, page: &Page, out: &mut dyn Write) -> io::Resu
 fn place(finding: &FindingEntry, page: &Page, out: &mut dyn Write) -> io::Result<()> {
     let position = position(&finding.location);
     let origin = origin(finding, &finding.location);
-    write!(out, "{}{}", page.label("at"), page.paint(CYAN, &position))?;
+    let shown = page.linked(&finding.location, page.paint(CYAN, &position));
+    write!(out, "{}{shown}", page.label("at"))?;
     if origin.is_empty() {
         writeln!(out)
     } else if text::INDENT + columns(&position) + columns(&origin) + 3 <= page.width {

@@ -1,13 +1,16 @@
 //! What follows the findings: counts by severity, what could not be read, and what was covered.
 
-use super::finding::{position, severity_style};
-use super::text::{DIM, GREEN, Page, RED, YELLOW, bytes, count, duration, thousands, wrap};
+use super::finding::severity_style;
+use super::text::{BOLD, DIM, GREEN, Page, RED, YELLOW, bytes, count, duration, thousands, wrap};
 use crate::error::Gap;
 use crate::finding::Severity;
 use crate::report::document::{Document, FindingEntry, name};
 use crate::report::escape::terminal;
+use crate::report::plain::{lead, position, present};
 use std::io::{self, Write};
 
+/// Findings that the summary names.
+const FIRST: usize = 3;
 /// Gaps that are listed unless all are wanted.
 const GAPS_LISTED: usize = 5;
 
@@ -19,6 +22,10 @@ pub fn counts(document: &Document, page: &Page, out: &mut dyn Write) -> io::Resu
             false => writeln!(out, "{}", page.paint(YELLOW, "No credentials found in what could be read.")),
         };
     }
+    for line in wrap(&lead(document), page.width) {
+        writeln!(out, "{}", page.paint(BOLD, line))?;
+    }
+    start_with(document, page, out)?;
     // The last two columns mean something only where there is a history.
     let history = document.findings.iter().any(|finding| finding.exposure.is_some());
     let mut header = format!("{:<10}{:>12}{:>10}", "severity", "credentials", "places");
@@ -38,8 +45,23 @@ pub fn counts(document: &Document, page: &Page, out: &mut dyn Write) -> io::Resu
     writeln!(out, "{:<10}{}\n", "total", numbers(&all, history))
 }
 
+/// The worst findings once more, in a line each: of a long list the reader sees the end.
+fn start_with(document: &Document, page: &Page, out: &mut dyn Write) -> io::Result<()> {
+    if document.findings.len() > FIRST {
+        writeln!(out, "Start with:")?;
+        for finding in &document.findings[..FIRST] {
+            let severity = format!("  {:<10}", name(finding.severity));
+            let place = page.linked(present(finding), position(present(finding)));
+            let description = terminal(finding.description.as_bytes());
+            writeln!(out, "{}{place}  {description}", page.paint(severity_style(finding.severity), &severity))?;
+        }
+    }
+    writeln!(out)
+}
+
 fn numbers(findings: &[&FindingEntry], history: bool) -> String {
-    let places: usize = findings.iter().map(|finding| finding.place_count).sum();
+    // A report that was read from a file may say anything.
+    let places = findings.iter().fold(0usize, |sum, finding| sum.saturating_add(finding.place_count));
     let mut row = format!("{:>12}{:>10}", thousands(findings.len() as u64), thousands(places as u64));
     if history {
         let in_head = |in_head| {

@@ -1,8 +1,10 @@
 //! The page that the human format is set on: width, colours, hanging indents, and numbers as people read them.
 
-use crate::report::{Options, Verbosity};
+use crate::report::document::PlaceEntry;
+use crate::report::{Options, Verbosity, link};
 use anstyle::{AnsiColor, Style};
 use std::io::{self, Write};
+use std::path::PathBuf;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns before what a label names.
@@ -23,11 +25,36 @@ pub struct Page {
     pub width: usize,
     pub verbosity: Verbosity,
     color: bool,
+    /// See [`Options::links`].
+    pub links: Option<PathBuf>,
+    /// See [`crate::report::document::Head::repository`].
+    pub repository: Option<String>,
 }
 
 impl Page {
     pub fn new(options: &Options) -> Self {
-        Self { width: options.width.max(NARROWEST), verbosity: options.verbosity, color: options.color }
+        Self {
+            width: options.width.max(NARROWEST),
+            verbosity: options.verbosity,
+            color: options.color,
+            links: options.links.clone(),
+            repository: None,
+        }
+    }
+
+    /// `text` as a link (OSC 8) to where `place` can be seen, if there are links. An address is plain ASCII: what is not
+    /// is percent-encoded.
+    pub fn linked(&self, place: &PlaceEntry, text: String) -> String {
+        let Some(folder) = &self.links else { return text };
+        match link::place(self.repository.as_deref(), place).or_else(|| link::file(folder, place)) {
+            Some(address) => format!("\x1b]8;;{address}\x1b\\{text}\x1b]8;;\x1b\\"),
+            None => text,
+        }
+    }
+
+    /// A command on a line of its own, whole, so that it can be copied.
+    pub fn command(&self, command: &str, out: &mut dyn Write) -> io::Result<()> {
+        writeln!(out, "{}$ {}", " ".repeat(INDENT), self.paint(CYAN, command))
     }
 
     /// Whether everything is to be listed.

@@ -31,7 +31,7 @@ pub fn descriptor(rule: &RuleEntry) -> ReportingDescriptor {
     bag.tags = Some(tags);
     let mut descriptor = ReportingDescriptor::builder()
         .id(rule.id.clone())
-        .name(pascal_case(&rule.id))
+        .name(rule_name(&rule.id))
         .short_description(text(sentence))
         .full_description(text(full))
         .help(help(rule))
@@ -139,6 +139,12 @@ fn security_severity(severity: Severity) -> &'static str {
     }
 }
 
+/// A name that is more than the id in other letters: validators refuse that.
+fn rule_name(id: &str) -> String {
+    let name = pascal_case(id);
+    if name.eq_ignore_ascii_case(id) { name + "Rule" } else { name }
+}
+
 /// `aws-key-id` as `AwsKeyId`, which is how SARIF's viewers name rules.
 fn pascal_case(id: &str) -> String {
     id.split(['-', '_', '.'])
@@ -155,12 +161,13 @@ fn text(text: impl Into<String>) -> MultiformatMessageString {
 
 #[cfg(test)]
 mod tests {
-    use super::{gap_id, pascal_case};
+    use super::{gap_id, pascal_case, rule_name};
     use crate::error::GapKind;
 
     #[test]
     fn names() {
-        assert_eq!(pascal_case("aws-key-id"), "AwsKeyId");
+        assert_eq!(rule_name("aws-key-id"), "AwsKeyId");
+        assert_eq!(rule_name("jwt"), "JwtRule");
         assert_eq!(pascal_case(&gap_id(GapKind::File)), "GapFile");
     }
 }

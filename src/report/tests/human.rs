@@ -23,6 +23,9 @@ CRITICAL    AWS access key id with its secret [pair: aws-key-pair]
   facts     account: 581039954779
   also at   6 more places: config/deploy.py:14:26 (2b3c4d5e6f),
             scripts/\xff.sh:3:26 (3c4d5e6f70), …
+  to do     Deactivate the key. End what the key has already opened. Look for
+            uses that are not yours. Replace it, then delete it. Clean the
+            history, if you must.
   id        ks1:00112233445566778899aabbccddeeff
 "#;
 
@@ -32,10 +35,14 @@ HIGH        GitHub personal access token (classic) [secret: github-pat]
             | log in with *** please
             |             ^^^
   exposure  not in HEAD; reachable from a reflog only; 1 commit
+  to do     Revoke it. Clean the history, if you must.
   id        ks1:ffeeddccbbaa99887766554433221100
 ";
 
 const REST: &str = "
+2 credentials were found, in the history only: whoever can clone it can read
+them. The oldest came in on 2019-03-04.
+
 severity   credentials    places   in HEAD  only history
 critical             1         7         0             1
 high                 1         1         0             1
@@ -65,6 +72,8 @@ MEDIUM      Random value on a secret-named variable [generic: generic-secret]
             | password = '***'   # staging
             |             ^^^
   id        ks1:00112233445566778899aabbccddeeff
+
+1 credential was found, readable today.
 
 severity   credentials    places
 medium               1         1
@@ -100,7 +109,9 @@ fn lines_fit_the_width() {
     report.findings[0].primary.excerpt.mark = (start, start + 3);
     for width in 64..200 {
         let text = human(&report, width, Verbosity::Verbose);
-        let longest = text.lines().map(UnicodeWidthStr::width).max().unwrap_or_default();
+        // A command stands whole, so that it can be copied.
+        let lines = text.lines().filter(|line| !line.starts_with("            $ "));
+        let longest = lines.map(UnicodeWidthStr::width).max().unwrap_or_default();
         assert!(longest <= width, "{width}: {longest}\n{text}");
         assert!(text.contains("***") && text.contains("^^^"));
     }
@@ -179,4 +190,49 @@ fn many_gaps_are_cut_and_named() {
     assert!(text.starts_with("No credentials found in what could be read.\nIncomplete: 20 gaps"));
     assert!(text.contains("  and 15 more; -v or --format json lists them all\n"));
     assert_eq!(human(&report, 80, Verbosity::Verbose).matches("  - ").count(), 20);
+}
+
+#[test]
+fn verbose_tells_the_commands() {
+    let text = human(&sample::history(), 80, Verbosity::Verbose);
+    let id = sample::key_id_text();
+    for line in [
+        "  to do     1. Deactivate the key\n".to_owned(),
+        format!("            $ aws iam get-access-key-last-used --access-key-id {id}\n"),
+        format!("            $ aws iam update-access-key --user-name USER --access-key-id {id} --status Inactive\n"),
+        "            $ git filter-repo --strip-blobs-with-ids blobs.txt\n".to_owned(),
+    ] {
+        assert!(text.contains(&line), "{line}{text}");
+    }
+    let live = Report { findings: vec![sample::live_pair()], ..sample::history() };
+    let text = human(&live, 80, Verbosity::Verbose);
+    assert!(text.contains(&format!("$ aws iam update-access-key --user-name deploy --access-key-id {id}")), "{text}");
+    assert!(text.contains("1 of them is live: deactivate first."), "{text}");
+}
+
+#[test]
+fn a_long_list_ends_with_where_to_start() {
+    let mut report = sample::history();
+    report.findings = vec![sample::pair(), sample::token(), sample::token(), sample::token()];
+    let text = human(&report, 80, Verbosity::Normal);
+    assert!(
+        text.contains("\nStart with:\n  critical  config/deploy.py:12:26  AWS access key id with its secret\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn places_are_links_where_the_terminal_shows_them() {
+    let with = |report: &Report| {
+        let options = Options { links: Some("/home/me".into()), ..Options::default() };
+        written(Format::Human, report, &options)
+    };
+    let file = "\u{1b}]8;;file:///home/me/src/./settings.toml\u{1b}\\src/./settings.toml:7:16\u{1b}]8;;\u{1b}\\\n";
+    assert!(with(&sample::scan()).contains(file));
+    let mut report = sample::history();
+    assert!(!with(&report).contains("\u{1b}]8"), "nobody knows the addresses of that host");
+    report.remote = Some("https://github.com/a/b".to_owned());
+    let commit = sample::oid("1a2b3c4d5e6f");
+    let address = format!("\u{1b}]8;;https://github.com/a/b/blob/{commit}/config/deploy.py#L12\u{1b}\\");
+    assert!(with(&report).contains(&address));
 }
