@@ -6,6 +6,7 @@ use super::message::escape;
 use super::settings::{self, Resolved};
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use keysift::aws::accounts::digits;
 use keysift::config;
 use keysift::engine::Command;
 use keysift::error::{Error, Result};
@@ -82,6 +83,18 @@ fn rows(resolved: &Resolved, typed: &dyn Fn(&str) -> Option<ValueSource>) -> Vec
     let markers = if plan.allow.markers.is_some() { "read" } else { "ignored" };
     row("markers", markers.into(), source("no_markers", "KEYSIFT_NO_MARKERS", None));
     row("rules", format!("{} in all", plan.rules.len()), source("rules", "", None));
+    for (name, accounts) in [("verify.canary_accounts", &config.canary_accounts), ("verify.accounts", &config.accounts)]
+    {
+        for (account, source) in accounts {
+            row(name, digits(*account), source.to_string());
+        }
+    }
+    if let Some((rate, source)) = &config.verify_rate {
+        row("verify.rate", rate.to_string(), source.to_string());
+    }
+    if let Some((calls, source)) = &config.verify_calls {
+        row("verify.max_calls", calls.to_string(), source.to_string());
+    }
     for (rule, source) in &config.rules {
         row("rule", rule.id.clone(), source.to_string());
     }

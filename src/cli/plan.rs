@@ -114,7 +114,8 @@ pub fn resolve_as(
     command: engine::Command,
     environment: Environment,
 ) -> Result<Run> {
-    let verify = super::verify::resolve(common.verify, &common.how_to_verify, common.quiet)?;
+    let resolved = settings::resolve(settings, command, environment)?;
+    let verify = super::verify::resolve(common.verify, &common.how_to_verify, common.quiet, &resolved.config)?;
     let outputs = targets(&Writing {
         formats: &common.format,
         file: common.output.as_deref(),
@@ -130,7 +131,7 @@ pub fn resolve_as(
         verify,
         stop: Arc::default(),
         outputs,
-        plan: Plan { least: common.min_confidence, ..settings::resolve(settings, command, environment)?.plan },
+        plan: Plan { least: common.min_confidence, ..resolved.plan },
     })
 }
 

@@ -57,12 +57,21 @@ pub fn resolve(settings: &Settings, command: Command, environment: Environment) 
     Ok(Resolved { plan, config, baseline: place, root })
 }
 
-/// The configuration files, the weakest first.
-fn read(settings: &Settings, root: Option<&Path>) -> Result<Config> {
+/// The user's own configuration.
+///
+/// # Errors
+/// What is wrong in it, with its line.
+pub fn own() -> Result<Config> {
     let mut config = Config::default();
     if let Some(path) = user_file() {
         config.add(&path, &path.to_string_lossy(), Trust::User)?;
     }
+    Ok(config)
+}
+
+/// The configuration files, the weakest first.
+fn read(settings: &Settings, root: Option<&Path>) -> Result<Config> {
+    let mut config = own()?;
     if let Some(root) = root.filter(|_| !settings.no_repo_config) {
         config.add(&root.join(config::FILE), config::FILE, Trust::Repository).map_err(|error| {
             Error::usage(format!("{error} (--no-repo-config does without the repository's configuration)"))

@@ -8,7 +8,7 @@ use crate::rule::{self, Pattern};
 use crate::similar;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use toml::Spanned;
 
@@ -26,6 +26,7 @@ pub(super) struct FileText {
     pub severity: BTreeMap<String, Spanned<Severity>>,
     pub allow: Vec<Spanned<AllowText>>,
     pub limits: LimitsText,
+    pub verify: VerifyText,
     /// Rules of one's own, as in a rule file.
     pub rule: Vec<Spanned<RuleText>>,
 }
@@ -48,6 +49,20 @@ pub(super) struct LimitsText {
     pub max_unpacked: Option<Spanned<Size>>,
     pub max_findings: Option<Spanned<NonZeroUsize>>,
     pub threads: Option<Spanned<NonZeroUsize>>,
+}
+
+/// How AWS is asked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct VerifyText {
+    /// Accounts whose keys are bait, beside the known ones.
+    pub canary_accounts: Vec<Spanned<String>>,
+    /// The only accounts whose keys are asked about.
+    pub accounts: Vec<Spanned<String>>,
+    /// Calls a second.
+    pub rate: Option<Spanned<f64>>,
+    /// Calls a run.
+    pub max_calls: Option<Spanned<NonZeroU64>>,
 }
 
 /// A number of bytes, or a text such as "256M".

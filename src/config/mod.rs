@@ -9,12 +9,13 @@ mod file;
 pub use file::FILE;
 
 use crate::allow::{Allowances, Entry, Folders};
+use crate::aws::accounts;
 use crate::error::{Error, Result};
 use crate::finding::{Allowed, AllowedBy, Severity};
 use crate::regular;
 use crate::rule::model::RuleText;
 use crate::rule::{self, Pattern, RuleSet};
-use file::{AllowText, FileText, Reader};
+use file::{AllowText, FileText, Reader, VerifyText};
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -70,6 +71,14 @@ pub struct Config {
     pub max_unpacked: Option<Sourced<u64>>,
     pub max_findings: Option<Sourced<usize>>,
     pub threads: Option<Sourced<usize>>,
+    /// Accounts whose keys are bait, and where that is said.
+    pub canary_accounts: BTreeMap<u64, Source>,
+    /// Where not empty: the only accounts whose keys are asked about.
+    pub accounts: BTreeMap<u64, Source>,
+    /// Calls a second, at most.
+    pub verify_rate: Option<Sourced<f64>>,
+    /// Calls a run, at most.
+    pub verify_calls: Option<Sourced<u64>>,
 }
 
 impl Config {
@@ -147,6 +156,40 @@ impl Config {
                 let source = reader.source(number.span().start);
                 *into = Some((number.into_inner().get(), source));
             }
+        }
+        self.add_verify(file.verify, &reader, trust)
+    }
+
+    fn add_verify(&mut self, verify: VerifyText, reader: &Reader<'_>, trust: Trust) -> Result<()> {
+        for (ids, into) in [(verify.canary_accounts, &mut self.canary_accounts), (verify.accounts, &mut self.accounts)]
+        {
+            for id in ids {
+                let source = reader.source(id.span().start);
+                let account = accounts::parse(id.as_ref().replace('-', "").as_bytes());
+                let message = || format!("`{}` is no account: it has twelve digits", id.as_ref());
+                let account = account.ok_or_else(|| reader.fail(source.line, message()))?;
+                into.insert(account, source);
+            }
+        }
+        // Who is scanned must not decide how hard AWS is asked.
+        let at = verify.rate.as_ref().map(|rate| rate.span().start);
+        let at = at.or(verify.max_calls.as_ref().map(|calls| calls.span().start));
+        if let Some(at) = at.filter(|_| trust == Trust::Repository) {
+            let message = "`rate` and `max_calls` count in your own configuration only: use --verify-rate and \
+                           --verify-max, or the file that --config names";
+            return Err(reader.fail(reader.source(at).line, message.into()));
+        }
+        if let Some(rate) = verify.rate {
+            let source = reader.source(rate.span().start);
+            let rate = rate.into_inner();
+            if !(0.01..=10_000.0).contains(&rate) {
+                return Err(reader.fail(source.line, "expected calls a second, such as 5 or 0.5".into()));
+            }
+            self.verify_rate = Some((rate, source));
+        }
+        if let Some(calls) = verify.max_calls {
+            let source = reader.source(calls.span().start);
+            self.verify_calls = Some((calls.into_inner().get(), source));
         }
         Ok(())
     }

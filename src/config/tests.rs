@@ -55,6 +55,8 @@ fn errors_name_the_line_and_the_nearest_name() {
         ("[limits]\nthreads = 0\n", "f1:2: "),
         ("baseline = \"../elsewhere\"\n", "f1:1: ../elsewhere leads out of the repository"),
         ("[rules]\npaths = [\"/etc\"]\n", "f1:2: /etc leads out of the repository"),
+        ("[verify]\naccounts = [\"12\"]\n", "f1:2: `12` is no account"),
+        ("[verify]\nrate = 100.0\n", "f1:2: `rate` and `max_calls` count in your own configuration only"),
         ("x = \n", "f1:1: "),
     ] {
         let error = error(text);

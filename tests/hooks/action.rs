@@ -88,6 +88,7 @@ fn act(folder: &Path, name: &str, event: &str) -> Output {
         .current_dir(folder)
         .env("HOME", home.path())
         .env("XDG_CACHE_HOME", home.path().join("cache"))
+        .env("XDG_CONFIG_HOME", home.path().join("config"))
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .output()
         .expect("act starts")

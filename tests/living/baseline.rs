@@ -22,6 +22,21 @@ fn lines(fixture: &Fixture) -> Vec<String> {
 }
 
 #[test]
+fn a_pair_across_files_is_recorded_as_one() {
+    let mut random = Random::new(87);
+    let fixture = Fixture::new();
+    fixture.write("config/app.rb", format!("key_id = \"{}\"\n", keys::key_id(&mut random)));
+    fixture.write("config/.env", format!("AWS_SECRET_ACCESS_KEY={}\n", keys::secret(&mut random)));
+    fixture.git(&["add", "."]);
+    fixture.git(&["commit", "--quiet", "--message", "halves"]);
+    assert_eq!(counts(fixture.path(), &["history"]), (1, 0));
+    well(fixture.path(), &["baseline", "create", "--reason", "known"]);
+    assert_eq!(lines(&fixture).len(), 2);
+    assert_eq!(counts(fixture.path(), &["history"]), (0, 1));
+    assert_eq!(counts(fixture.path(), &["scan"]), (0, 1));
+}
+
+#[test]
 fn what_is_recorded_is_left_out_and_what_is_new_is_found() {
     let (fixture, mut random) = repository(81);
     well(fixture.path(), &["baseline", "create", "--owner", "jane", "--reason", "before we began"]);

@@ -103,6 +103,24 @@ fn nothing_is_sent_without_being_asked_for() {
     assert_eq!(recorder.requests().len(), 1, "the user said so");
 }
 
+#[test]
+fn the_configuration_extends_the_canaries_and_limits_the_accounts() {
+    let (fixture, recorder, mut random) = (Fixture::new(), Recorder::start(), Random::new(17));
+    for (name, account) in [("bait", 111_122_223_333), ("own", 222_233_334_444), ("foreign", 333_344_445_555)] {
+        let id = keys::key_id_of("AKIA", account, &mut random);
+        fixture.write(name, keys::profile_of(&id, &keys::secret(&mut random)));
+    }
+    let verdict = |name| {
+        verification(&run(&fixture, &recorder, &["scan", name, "--verify", "--format", "json"]))["verdict"].clone()
+    };
+    fixture.write(".keysift.toml", "[verify]\ncanary_accounts = [\"111122223333\"]\naccounts = [\"2222-3333-4444\"]\n");
+    assert_eq!(verdict("bait"), "canary");
+    assert_eq!(verdict("foreign"), "unknown");
+    assert_eq!(recorder.requests().len(), 0);
+    assert_eq!(verdict("own"), "live");
+    assert_eq!(recorder.requests().len(), 1);
+}
+
 /// git calls the hook, the hook asks for verification: refused, and nothing is sent.
 #[cfg(unix)]
 #[test]

@@ -3,6 +3,7 @@
 
 use super::Verify;
 use super::args::{VerifyArgs, When};
+use keysift::config::Config;
 use keysift::error::{Error, Result};
 use keysift::verify::Settings;
 use keysift::verify::cache::Ages;
@@ -11,19 +12,30 @@ use keysift::verify::operator;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// Puts options, environment and defaults together; options win.
-pub fn resolve(when: When, args: &VerifyArgs, quiet: bool, env: impl Fn(&str) -> Option<OsString>) -> Result<Verify> {
+/// Puts options, environment, configuration and defaults together, the stronger first.
+pub fn resolve(
+    when: When,
+    args: &VerifyArgs,
+    config: &Config,
+    quiet: bool,
+    env: impl Fn(&str) -> Option<OsString>,
+) -> Result<Verify> {
     let text = |name: &str| env(name).and_then(|value| value.into_string().ok()).filter(|value| !value.is_empty());
     let on = |name: &str| text(name).is_some_and(|value| value.eq_ignore_ascii_case("true"));
     let either = |name: &str| text(&name.to_lowercase()).or_else(|| text(name));
     let default = Settings::default();
+    let accounts = match &args.verify_account[..] {
+        [] => config.accounts.keys().copied().collect(),
+        typed => typed.to_vec(),
+    };
     let settings = Settings {
-        rate: args.verify_rate.unwrap_or(default.rate),
-        max_calls: args.verify_max.unwrap_or(default.max_calls),
+        rate: args.verify_rate.or(config.verify_rate.as_ref().map(|rate| rate.0)).unwrap_or(default.rate),
+        max_calls: args.verify_max.or(config.verify_calls.as_ref().map(|calls| calls.0)).unwrap_or(default.max_calls),
         attempts: attempts(text("AWS_MAX_ATTEMPTS"))?.unwrap_or(default.attempts),
         timeout: args.verify_timeout.unwrap_or(default.timeout),
         canaries: args.verify_canaries,
-        accounts: args.verify_account.clone(),
+        canary_accounts: config.canary_accounts.keys().copied().collect(),
+        accounts,
         partitions: args.verify_partition.clone(),
         sts_endpoint: endpoint("AWS_ENDPOINT_URL_STS", text, on)?,
         iam_endpoint: endpoint("AWS_ENDPOINT_URL_IAM", text, on)?,
@@ -95,7 +107,7 @@ mod tests {
 
     fn resolved(set: &[(&str, &str)]) -> Result<Verify> {
         let env = |name: &str| set.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value));
-        resolve(When::Ask, &VerifyArgs::default(), true, env)
+        resolve(When::Ask, &VerifyArgs::default(), &Config::default(), true, env)
     }
 
     #[test]

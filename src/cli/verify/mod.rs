@@ -9,6 +9,7 @@ mod refuse;
 use super::message;
 use super::progress::Bar;
 use args::{VerifyArgs, When};
+use keysift::config::Config;
 use keysift::engine::verdicts;
 use keysift::error::{Error, Result};
 use keysift::finding::Report;
@@ -59,7 +60,7 @@ pub fn tell_plan(plan: &str, for_people: bool) -> Result<()> {
 ///
 /// # Errors
 /// Options without `--verify`, a place where verification is refused, an environment that makes no sense.
-pub fn resolve(when: Option<When>, args: &VerifyArgs, quiet: bool) -> Result<Option<Verify>> {
+pub fn resolve(when: Option<When>, args: &VerifyArgs, quiet: bool, config: &Config) -> Result<Option<Verify>> {
     let Some(when) = when else {
         return match args.first_given() {
             Some(name) => Err(Error::usage(format!("{name} does nothing without --verify"))),
@@ -70,7 +71,7 @@ pub fn resolve(when: Option<When>, args: &VerifyArgs, quiet: bool) -> Result<Opt
     if let Some(why) = refuse::reason(lookup) {
         return Err(Error::Usage(why));
     }
-    environment::resolve(when, args, quiet, lookup).map(Some)
+    environment::resolve(when, args, config, quiet, lookup).map(Some)
 }
 
 impl Verify {

@@ -3,6 +3,7 @@
 
 use super::super::exit::ExitCode;
 use super::super::message::escape;
+use super::super::settings;
 use super::args::{VerifyArgs, When};
 use super::{Verify, resolve};
 use clap::ValueEnum;
@@ -53,7 +54,7 @@ const MOST: u64 = 64 << 10;
 /// No key or several, a place where verification is refused, standard output that cannot be written.
 pub fn run(args: &PairArgs, stop: &AtomicBool) -> Result<ExitCode> {
     let when = if args.plan { When::Plan } else { When::Ask };
-    let verify = resolve(Some(when), &args.verify, args.quiet)?.expect("it was asked for");
+    let verify = resolve(Some(when), &args.verify, args.quiet, &settings::own()?)?.expect("it was asked for");
     let key = if std::io::stdin().is_terminal() { prompt(verify.operator.is_none())? } else { read(&verify)? };
     let (answers, plan) = verify.keys(vec![key.clone()], &Arc::default(), stop)?;
     let told = answers.into_iter().next().expect("one key has one answer");
