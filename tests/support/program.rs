@@ -21,7 +21,7 @@ pub fn isolate(command: &mut Command) {
         }
     }
     // No user's configuration lies there.
-    command.env("XDG_CONFIG_HOME", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/no-configuration"));
+    command.env("XDG_CONFIG_HOME", "/nonexistent");
     for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }
