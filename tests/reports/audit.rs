@@ -144,7 +144,7 @@ pub fn many(report: &Value, count: usize) -> Value {
         let mut finding = some[number % some.len()].clone();
         finding["fingerprint"] = json!(format!("ks1:{number:032x}"));
         finding["severity"] = json!(["critical", "high", "medium", "low", "note"][number / 7 % 5]);
-        if number % 3 == 0 {
+        if number.is_multiple_of(3) {
             let verdict = ["live", "inactive", "unknown"][number / 3 % 3];
             finding["verification"] = json!({ "verdict": verdict });
         }
