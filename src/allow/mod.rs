@@ -25,7 +25,7 @@ pub struct Entry {
     pub path_patterns: Vec<Pattern>,
     /// A part of the credential matches.
     pub values: Vec<Pattern>,
-    /// The line matches, at most [`LINE`] bytes on either side.
+    /// The line matches, at most 1,024 bytes on either side.
     pub lines: Vec<Pattern>,
     /// Beginnings of commit ids, in hexadecimal.
     pub commits: Vec<String>,

@@ -45,8 +45,8 @@ fn assigned(window: &[u8], anchor: usize, names: &[String], weak: bool) -> Optio
 /// How likely `text` is a secret by its looks. One that stands bare must look more like one, because code and prose
 /// stand bare too; `weak` ones are at least no language.
 pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence> {
-    let least = if weak { 4 } else { 8 };
-    if text.len() < least || looks::is_no_secret(text) {
+    let shortest = if weak { 4 } else { 8 };
+    if text.len() < shortest || looks::is_no_secret(text) {
         return None;
     }
     let has = |class: fn(&u8) -> bool| text.iter().any(class);
@@ -54,15 +54,13 @@ pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence>
     if text.len() >= 8 && evidence >= if quoted { 10 } else { 14 } {
         return Some(if quoted { Confidence::Medium } else { Confidence::Low });
     }
-    // A word with a number is what people choose for a password.
-    let chosen = quoted && text.len() >= 6 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
-    let enough = evidence
-        >= if chosen {
-            -5
-        } else if quoted {
-            1
-        } else {
-            3
-        };
-    (weak && enough).then_some(Confidence::Low)
+    // A word with a number is what people choose for a password; words with joints, as `eu-west-1`, are names.
+    let joined = text.iter().any(|b| b"-_. ".contains(b));
+    let chosen = quoted && !joined && text.len() >= 6 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
+    let least = match (chosen, quoted) {
+        (true, _) => -5,
+        (_, true) => 1,
+        _ => 3,
+    };
+    (weak && evidence >= least).then_some(Confidence::Low)
 }
