@@ -60,6 +60,18 @@ fn case_50_a_deleted_blob_is_named() {
 }
 
 #[test]
+fn case_50_a_deleted_parent_of_head_is_named() {
+    let key = key(5001);
+    let repo = harmless();
+    let parent = repo.head();
+    repo.commit_file("a", format!("x\n{}", key.lines), "leak");
+    std::fs::remove_file(loose(&repo, &parent)).unwrap();
+    let outcome = history(repo.path());
+    outcome.gap("object", &[&parent]);
+    outcome.finding(&key);
+}
+
+#[test]
 fn case_51_garbage_in_a_ref_costs_that_ref() {
     let key = key(51);
     let repo = leaking(&key);

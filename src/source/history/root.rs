@@ -13,8 +13,10 @@ pub fn root_commit(repo: &Repo, objects: &Objects, commits: &Commits) -> Option<
     let mut number = objects.number(&repo.head_id()?)?;
     // A damaged repository could lead in a circle, which is longer than all commits.
     for _ in 0..known.len() {
+        // A parent that is absent has no number of its own, and nothing leads on from it.
+        let commit = known.get(&number)?;
         let id = objects.id(number);
-        match commits.parents(known.get(&number)?).first() {
+        match commits.parents(commit).first() {
             Some(_) if shallow.binary_search(&id).is_ok() => return None,
             Some(&parent) => number = parent,
             None => return Some(id),
