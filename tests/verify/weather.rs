@@ -141,10 +141,16 @@ fn dawdling() {
 
 #[test]
 fn a_portal_and_a_closed_proxy() {
+    compared("portal-8");
     let (told, requests) = keysift("portal-9");
     assert_eq!((&told["verdict"], requests), (&json!("unknown"), 1), "{told}");
     assert!(told["reason"].as_str().is_some_and(|why| why.contains("portal")), "{told}");
-    let (told, _) = keysift("closed-9");
+    let (told, requests) = keysift("closed-9");
+    let (outcome, most) = boto3("closed-9");
+    assert!(
+        outcome != "live" && requests <= most,
+        "boto3 says {outcome} after {most} requests, keysift made {requests}"
+    );
     assert!(told["reason"].as_str().is_some_and(|why| why.contains("407") && why.contains("login")), "{told}");
 }
 
