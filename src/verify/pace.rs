@@ -26,6 +26,15 @@ struct State {
     failures: u32,
 }
 
+impl State {
+    fn fuse(&self) -> Result<(), String> {
+        if self.failures < FAILURES {
+            return Ok(());
+        }
+        Err(format!("not asked: the network failed {FAILURES} times in a row"))
+    }
+}
+
 /// The rate never falls below this part of what the user allows.
 const LOWEST: f64 = 1.0 / 32.0;
 /// By how much of the top rate a success raises the rate.
@@ -49,9 +58,7 @@ impl Pace {
             if stop.load(Ordering::Relaxed) {
                 return Err("not asked: interrupted".to_owned());
             }
-            if state.failures >= FAILURES {
-                return Err(format!("not asked: the network failed {FAILURES} times in a row"));
-            }
+            state.fuse()?;
             if state.calls >= self.max_calls {
                 return Err(format!(
                     "not asked: the limit of {} calls a run was reached; raise it with --verify-max",
@@ -70,6 +77,9 @@ impl Pace {
             if stop.load(Ordering::Relaxed) {
                 return Err("not asked: interrupted".to_owned());
             }
+            // The fuse may have blown meanwhile.
+            let mut state = self.state.lock().expect("no panic while holding this lock");
+            state.fuse().inspect_err(|_| state.calls -= 1)?;
         }
         Ok(wait)
     }
@@ -145,6 +155,34 @@ mod tests {
         assert!(pace.turn(&clock, &stop).is_ok());
         pace.failed();
         assert!(pace.turn(&clock, &stop).expect_err("five in a row").contains("network failed 5 times"));
+    }
+
+    /// A clock in whose time the network fails.
+    struct Failing<'p>(&'p Pace, Virtual);
+
+    impl Clock for Failing<'_> {
+        fn now(&self) -> Duration {
+            self.1.now()
+        }
+
+        fn wall(&self) -> std::time::SystemTime {
+            self.1.wall()
+        }
+
+        fn sleep(&self, time: Duration, stop: &AtomicBool) {
+            (0..FAILURES).for_each(|_| self.0.failed());
+            self.1.sleep(time, stop);
+        }
+    }
+
+    #[test]
+    fn who_waits_while_the_fuse_blows_does_not_ask() {
+        let (pace, clock) = pace(1.0, 1000);
+        let stop = AtomicBool::new(false);
+        assert!(pace.turn(&clock, &stop).is_ok());
+        let clock = Failing(&pace, clock);
+        assert!(pace.turn(&clock, &stop).expect_err("it failed meanwhile").contains("network failed 5 times"));
+        assert_eq!(pace.state.lock().expect("not poisoned").calls, 1);
     }
 
     #[test]
