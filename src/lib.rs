@@ -5,12 +5,13 @@
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `verify`, `report`: siblings that never import one another
 //! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `container`, `aws`, `fingerprint`, `allow`, `config`, `baseline`
-//! - L0 `blob`, `line_hash`, `mapped`, `origin`, `secret`, `error`, `regular`, `similar`
+//! - L0 `blob`, `calendar`, `line_hash`, `mapped`, `origin`, `secret`, `error`, `regular`, `similar`
 
 pub mod allow;
 pub mod aws;
 pub mod baseline;
 pub mod blob;
+mod calendar;
 pub mod config;
 pub mod container;
 pub mod decode;

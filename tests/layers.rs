@@ -15,6 +15,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("line_hash", 0),
     ("regular", 0),
     ("similar", 0),
+    ("calendar", 0),
     ("rule", 1),
     ("finding", 1),
     ("verdict", 1),

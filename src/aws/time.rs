@@ -1,5 +1,7 @@
 //! Times as AWS writes them, and as a report does.
 
+use crate::calendar::{DAY, date, days};
+
 /// Seconds since 1970 of `YYYYMMDDTHHMMSSZ`.
 pub fn parse_amz_date(text: &[u8]) -> Option<i64> {
     let shape = text.len() == 16 && text[8] == b'T' && text[15] == b'Z';
@@ -12,7 +14,7 @@ pub fn parse_amz_date(text: &[u8]) -> Option<i64> {
     let (year, month, day) = (number(0, 4), number(4, 6), number(6, 8));
     let (hour, minute, second) = (number(9, 11), number(11, 13), number(13, 15));
     let valid = (1..=12).contains(&month) && (1..=31).contains(&day) && hour < 24 && minute < 60 && second < 61;
-    valid.then(|| days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    valid.then(|| days(year, month, day) * DAY + hour * 3_600 + minute * 60 + second)
 }
 
 /// Seconds since 1970 of `2026-01-31T23:59:00Z`; fractions of a second are cut off.
@@ -26,28 +28,8 @@ pub fn iso_8601(seconds: i64) -> Option<String> {
     if !(0..253_402_300_800).contains(&seconds) {
         return None;
     }
-    let (day, rest) = (seconds / 86_400, seconds % 86_400);
-    let (year, month, date) = civil(day);
-    Some(format!("{year:04}-{month:02}-{date:02}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60))
-}
-
-/// Days since 1970-01-01. Years begin in March here, so that the leap day is the last one.
-fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
-}
-
-/// The inverse of [`days`].
-fn civil(days: i64) -> (i64, i64, i64) {
-    let days = days + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let shifted = (5 * of_year + 2) / 153;
-    let month = (shifted + 2) % 12 + 1;
-    (year + era * 400 + i64::from(month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1)
+    let (day, rest) = (date(seconds / DAY), seconds % DAY);
+    Some(format!("{day}T{:02}:{:02}:{:02}Z", rest / 3_600, rest / 60 % 60, rest % 60))
 }
 
 #[cfg(test)]

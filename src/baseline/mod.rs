@@ -7,7 +7,8 @@
 mod date;
 mod line;
 
-pub use date::{date, is_date};
+pub use crate::calendar::date;
+pub use date::is_date;
 
 use crate::error::{Error, Result};
 use crate::finding::{Allowed, AllowedBy};
