@@ -150,7 +150,7 @@ if [ "$searched" = history ]; then
     target=()
 fi
 code=0
-"$keysift" "${command[@]}" "${options[@]}" --format human --format "sarif=$KEYSIFT_SARIF" \
+"$keysift" "${command[@]}" "${options[@]}" --format human --format "sarif=$KEYSIFT_SARIF" --sarif-suppressed omit \
     --format "jsonl=$work/lines" --format "github=$work/annotations" --format "markdown=$work/summary" \
     "${target[@]}" >"$work/report" || code=$?
 # The report quotes what was searched: no line of it may be taken for a command.

@@ -44,6 +44,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// A part of the input that was not read, decoded or searched.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Gap {
     /// What sort of thing is missing.
     pub kind: GapKind,
@@ -55,6 +56,7 @@ pub struct Gap {
 
 /// The sorts of gaps, as they stand in the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum GapKind {
     /// A file or folder on disk that could not be opened or read.

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 
 /// How much a finding is, from a bare identifier to a working pair. Ordered: a later one outranks an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Tier {
     Identifier,
@@ -26,6 +27,7 @@ pub enum Tier {
 
 /// How bad it is if true. Ordered from harmless to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
     Note,
@@ -37,6 +39,7 @@ pub enum Severity {
 
 /// How likely it is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Confidence {
     Low,
@@ -54,6 +57,7 @@ pub struct CredentialIndex(pub u32);
 
 /// What a part of a credential is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PartKind {
     /// An identifier that may be shown.
@@ -157,6 +161,7 @@ pub struct Allowed {
 
 /// What can say that a credential need not be reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum AllowedBy {
     /// A marker beside it.
@@ -203,6 +208,7 @@ pub struct Event {
 
 /// How a credential can be reached in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Reachable {
     /// From a branch, tag, remote branch, stash, HEAD or any other ref.
@@ -297,10 +303,13 @@ pub struct Suppression {
     /// The first of the places that are left out.
     pub primary: Sighting,
     pub place_count: usize,
+    /// Only for a history: whether HEAD's tree holds it.
+    pub in_head: Option<bool>,
 }
 
 /// An entry of a baseline as a report names it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BaselineEntry {
     pub line: usize,
     pub fingerprint: String,
@@ -311,12 +320,17 @@ pub struct BaselineEntry {
 
 /// What a run made of its baseline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct BaselineUse {
     pub file: String,
     /// Entries there are.
     pub entries: usize,
     /// Entries whose credential was seen.
     pub used: usize,
+    /// Fingerprints of what the baseline holds and does not leave out: it is real, the entry has expired, or something
+    /// else leaves it out. Sorted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<String>,
     /// Entries that count no more.
     pub expired: Vec<BaselineEntry>,
     /// Entries whose credential is not there any more; empty where only a change was searched.
@@ -325,6 +339,7 @@ pub struct BaselineUse {
 
 /// What was covered, so that a reader can trust "nothing found".
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Receipt {
     /// Objects (or files) there are.
     pub seen: u64,

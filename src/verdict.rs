@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 /// The answer to "does it work?".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// AWS took the signature: id and secret (and token) work.
@@ -28,6 +29,7 @@ pub enum Verdict {
 
 /// A verdict with what the answer told.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Verification {
     pub verdict: Verdict,
     /// Why, in words a user can act on. Always there for `Unknown` and `Canary`.

@@ -268,6 +268,9 @@ pub struct Common {
     /// What SARIF holds: what is still in HEAD, or what only the history has, too
     #[arg(long, value_name = "SCOPE", default_value = "all", help_heading = "Report")]
     pub sarif_scope: ScopeOf,
+    /// What SARIF makes of what is left out: results marked as suppressed, or none, as GitHub code scanning needs it
+    #[arg(long, value_name = "HOW", default_value = "mark", help_heading = "Report")]
+    pub sarif_suppressed: SuppressedHow,
     /// When to use colour; NO_COLOR, FORCE_COLOR and CLICOLOR are honoured
     #[arg(long, value_name = "WHEN", default_value = "auto", help_heading = "Report")]
     pub color: ColorWhen,
@@ -373,6 +376,22 @@ impl From<ScopeOf> for keysift::report::SarifScope {
         match typed {
             ScopeOf::Head => Self::Head,
             ScopeOf::All => Self::All,
+        }
+    }
+}
+
+/// What a SARIF report makes of what is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SuppressedHow {
+    Mark,
+    Omit,
+}
+
+impl From<SuppressedHow> for keysift::report::SarifSuppressed {
+    fn from(typed: SuppressedHow) -> Self {
+        match typed {
+            SuppressedHow::Mark => Self::Mark,
+            SuppressedHow::Omit => Self::Omit,
         }
     }
 }

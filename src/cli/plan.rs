@@ -2,7 +2,7 @@
 //!
 //! All that can be refused is refused here, before any work.
 
-use super::args::{Args, ColorWhen, Command, Common, FormatTo, ScopeOf, Settings};
+use super::args::{Args, ColorWhen, Command, Common, FormatTo, Settings};
 use super::output::Output;
 use super::settings;
 use keysift::engine::{self, Plan};
@@ -41,7 +41,7 @@ pub struct Writing<'a> {
     pub color: ColorWhen,
     pub show_secrets: bool,
     pub verbosity: report::Verbosity,
-    pub sarif_scope: ScopeOf,
+    pub sarif: report::SarifChoice,
 }
 
 /// Where each report goes: those without a file of their own to `-o`, or else to standard output, of which there is one.
@@ -83,7 +83,7 @@ pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
                 show_secrets: writing.show_secrets,
                 width: width(on_terminal),
                 verbosity: writing.verbosity,
-                sarif_scope: writing.sarif_scope.into(),
+                sarif: writing.sarif,
                 links: if links(on_terminal, |name| std::env::var_os(name)) {
                     std::env::current_dir().ok()
                 } else {
@@ -122,7 +122,7 @@ pub fn resolve_as(
         color: common.color,
         show_secrets: common.show_secrets,
         verbosity: verbosity(common),
-        sarif_scope: common.sarif_scope,
+        sarif: report::SarifChoice { scope: common.sarif_scope.into(), suppressed: common.sarif_suppressed.into() },
     })?;
     Ok(Run {
         exit_zero: common.exit_zero,

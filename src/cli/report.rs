@@ -1,6 +1,6 @@
 //! `keysift report`: reports that were written before, converted, merged and compared. Nothing is searched.
 
-use super::args::{ColorWhen, FormatTo, ScopeOf};
+use super::args::{ColorWhen, FormatTo, ScopeOf, SuppressedHow};
 use super::exit::ExitCode;
 use super::message;
 use super::output::{Output, Written};
@@ -9,6 +9,7 @@ use keysift::error::{Error, Result};
 use keysift::finding::Severity;
 use keysift::report::document::{Document, FindingEntry, name};
 use keysift::report::{self, Format, Verbosity, compare, read};
+use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +75,9 @@ pub struct To {
     /// What SARIF holds: what is still in HEAD, or what only the history has, too
     #[arg(long, value_name = "SCOPE", default_value = "all")]
     sarif_scope: ScopeOf,
+    /// What SARIF makes of what is left out: results marked as suppressed, or none, as GitHub code scanning needs it
+    #[arg(long, value_name = "HOW", default_value = "mark")]
+    sarif_suppressed: SuppressedHow,
     /// When to use colour
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     color: ColorWhen,
@@ -134,9 +138,10 @@ fn write(to: &To, make: impl FnOnce() -> Result<Document>) -> Result<ExitCode> {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let (file, sarif_scope) = (to.output.as_deref(), to.sarif_scope);
+    let file = to.output.as_deref();
+    let sarif = report::SarifChoice { scope: to.sarif_scope.into(), suppressed: to.sarif_suppressed.into() };
     let outputs =
-        targets(&Writing { formats: &to.format, file, color: to.color, show_secrets: false, verbosity, sarif_scope })?;
+        targets(&Writing { formats: &to.format, file, color: to.color, show_secrets: false, verbosity, sarif })?;
     let document = make()?;
     for Target { format, output, options } in &outputs {
         match format {
@@ -153,18 +158,27 @@ fn write(to: &To, make: impl FnOnce() -> Result<Document>) -> Result<ExitCode> {
 }
 
 /// Writes SARIF: where one file would be more than GitHub takes and the report goes to a file, further files beside it.
+/// Files of an earlier run that had more of them go: together with the new ones they would tell a wrong story.
 pub fn write_sarif(document: &Document, output: &Output, options: &report::Options) -> Result<Written> {
-    let whole = |part: &Document, output: &Output| {
-        output.write(|out| report::write_document(Format::Sarif, part, options, out))
+    let Output::File(path) = output else {
+        return output.write(|out| report::write_document(Format::Sarif, document, options, out));
     };
-    let Output::File(path) = output else { return whole(document, output) };
-    let parts = report::split_sarif(document, options.sarif_scope)
-        .map_err(|e| Error::io("cannot divide the SARIF report", e))?;
-    for (part, number) in parts.iter().zip(1..) {
-        match number {
-            1 => whole(part, output)?,
-            _ => whole(part, &Output::File(numbered(path, number)))?,
-        };
+    let parts =
+        report::split_sarif(document, options.sarif).map_err(|e| Error::io("cannot divide the SARIF report", e))?;
+    for part in &parts {
+        let beside = Output::File(numbered(path, part.number));
+        let output = if part.number == 1 { output } else { &beside };
+        output.write(|out| report::write_sarif_part(part, options.sarif, out))?;
+    }
+    for number in parts.len() + 1.. {
+        let stale = numbered(path, number);
+        let is_ours = File::open(&stale).is_ok_and(|file| report::is_sarif_part(file, number));
+        if !is_ours {
+            break;
+        }
+        std::fs::remove_file(&stale)
+            .map_err(|e| Error::io(format!("cannot remove {}, a part of an earlier report", stale.display()), e))?;
+        message::note(format!("removed {}, a part of an earlier report", stale.display()));
     }
     if parts.len() > 1 {
         let last = numbered(path, parts.len()).display().to_string();
@@ -185,7 +199,7 @@ fn load(path: &PathBuf) -> Result<Document> {
     let read = if path.as_os_str() == "-" {
         std::io::stdin().lock().read_to_end(&mut bytes)
     } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
+        File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
     };
     read.map_err(|e| Error::io(format!("cannot read the report {name}"), e))?;
     read::document(&bytes, &name)

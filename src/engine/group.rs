@@ -63,6 +63,7 @@ pub fn group(
         let split = suppress::split(places, &case);
         let severity = weight(rule, &credential).1;
         let unlisted = if split.reported.is_empty() { more.unlisted } else { 0 };
+        let in_head = more.exposure.as_ref().map(|exposure| exposure.in_head);
         for (allowed, places) in split.left_out {
             suppressions.push(Suppression {
                 rule_id: rule.text.id.clone(),
@@ -72,6 +73,7 @@ pub fn group(
                 allowed,
                 place_count: places.len() + unlisted,
                 primary: places.into_iter().next().expect("a group has a member"),
+                in_head,
             });
         }
         if !split.reported.is_empty() {
@@ -95,9 +97,19 @@ pub fn leave_out_known(findings: &mut Vec<Finding>, suppressions: &mut Vec<Suppr
     let Some(baseline) = policy.baseline else { return };
     let known = |finding: &mut Finding| baseline.allows(&finding.fingerprint).is_some();
     for finding in findings.extract_if(.., known) {
-        let Finding { rule_id, severity, fingerprint, credential, primary, place_count, .. } = finding;
+        let Finding { rule_id, severity, fingerprint, credential, primary, place_count, exposure, .. } = finding;
         let allowed = baseline.allows(&fingerprint).expect("it was asked before");
-        suppressions.push(Suppression { rule_id, severity, fingerprint, credential, allowed, primary, place_count });
+        let in_head = exposure.map(|exposure| exposure.in_head);
+        suppressions.push(Suppression {
+            rule_id,
+            severity,
+            fingerprint,
+            credential,
+            allowed,
+            primary,
+            place_count,
+            in_head,
+        });
     }
     suppressions.sort_by(|a, b| left_out_order(a).cmp(&left_out_order(b)));
 }

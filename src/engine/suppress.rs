@@ -87,12 +87,16 @@ pub fn usage(baseline: &Baseline, findings: &[Finding], suppressions: &[Suppress
         rule_id: entry.rule_id.clone(),
         path: String::from_utf8_lossy(&entry.path).into_owned(),
     };
+    let kept = suppressions.iter().filter(|s| s.allowed.by != AllowedBy::Baseline).map(|s| s.fingerprint.as_str());
+    let kept = findings.iter().map(|finding| finding.fingerprint.as_str()).chain(kept);
+    let known: BTreeSet<&str> = kept.filter(|print| baseline.entries.contains_key(*print)).collect();
     let entries = baseline.entries.values();
     let is_seen = |entry: &&crate::baseline::Entry| seen.contains(entry.fingerprint.as_str());
     BaselineUse {
         file: baseline.name.clone(),
         entries: baseline.entries.len(),
         used: entries.clone().filter(is_seen).count(),
+        known: known.into_iter().map(str::to_owned).collect(),
         expired: entries.clone().filter(|e| baseline.is_expired(e)).map(entry).collect(),
         unused: entries.filter(|e| all && !is_seen(e)).map(entry).collect(),
     }

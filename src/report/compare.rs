@@ -1,8 +1,8 @@
 //! Reports beside one another: several merged into one, two told apart, and the blobs that hold what was found.
 
-use super::document::{Document, FindingEntry, PlaceEntry};
+use super::document::{Document, FindingEntry, PlaceEntry, SuppressionEntry};
 use crate::error::{Error, Result};
-use crate::finding::{PLACES_SHOWN, Receipt};
+use crate::finding::{BaselineUse, PLACES_SHOWN, Receipt};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +21,8 @@ pub fn merge(documents: Vec<Document>) -> Result<Document> {
     add(&mut all.findings, &mut index, first);
     for next in documents {
         add(&mut all.findings, &mut index, next.findings);
+        all.suppressions.extend(next.suppressions);
+        all.tail.baseline = all.tail.baseline.zip(next.tail.baseline).and_then(|(one, other)| one_baseline(one, other));
         all.gaps.extend(next.gaps);
         let head = next.head;
         all.head.target = one_line(&all.head.target, &head.target);
@@ -34,6 +36,12 @@ pub fn merge(documents: Vec<Document>) -> Result<Document> {
     }
     all.tail.rules.sort_by(|a, b| a.id.cmp(&b.id));
     all.tail.rules.dedup_by(|a, b| a.id == b.id);
+    all.suppressions.sort_by(|a, b| left_out_order(a).cmp(&left_out_order(b)));
+    all.suppressions.dedup();
+    all.tail.receipt.suppressed.clear();
+    for left_out in &all.suppressions {
+        *all.tail.receipt.suppressed.entry(left_out.by.name().to_owned()).or_default() += 1;
+    }
     all.gaps.sort();
     all.gaps.dedup();
     all.head.complete = all.gaps.is_empty();
@@ -48,6 +56,22 @@ fn one_line(all: &str, next: &str) -> String {
 /// The order of reports, as far as a document tells it.
 fn order(finding: &FindingEntry) -> impl Ord + '_ {
     (Reverse(finding.severity), Reverse(finding.tier), &finding.rule_id, &finding.location, &finding.fingerprint)
+}
+
+fn left_out_order(left_out: &SuppressionEntry) -> impl Ord + '_ {
+    let SuppressionEntry { severity, rule_id, location, fingerprint, by, source, .. } = left_out;
+    (Reverse(*severity), rule_id, location, fingerprint, by, source)
+}
+
+/// What two runs made of one baseline: an entry is unused that neither used. Two baselines have no common story.
+fn one_baseline(one: BaselineUse, other: BaselineUse) -> Option<BaselineUse> {
+    if (&one.file, one.entries) != (&other.file, other.entries) {
+        return None;
+    }
+    let unused: Vec<_> = one.unused.into_iter().filter(|entry| other.unused.contains(entry)).collect();
+    let known: BTreeSet<String> = one.known.into_iter().chain(other.known).collect();
+    let used = one.used.max(other.used).max(one.entries.saturating_sub(unused.len()));
+    Some(BaselineUse { known: known.into_iter().collect(), unused, used, ..one })
 }
 
 fn key(finding: &FindingEntry) -> (String, String) {

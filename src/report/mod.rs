@@ -27,7 +27,10 @@ mod sarif;
 mod sonarqube;
 
 pub use blocked::{Gate, write_blocked};
-pub use sarif::{Scope as SarifScope, split as split_sarif};
+pub use sarif::{
+    Choice as SarifChoice, Part as SarifPart, Scope as SarifScope, Suppressed as SarifSuppressed,
+    is_part as is_sarif_part, split as split_sarif, write_part as write_sarif_part,
+};
 
 use crate::finding::Report;
 use document::{Document, Secrets};
@@ -130,8 +133,8 @@ pub struct Options {
     /// Columns of the terminal, for the human format.
     pub width: usize,
     pub verbosity: Verbosity,
-    /// Which findings SARIF holds.
-    pub sarif_scope: SarifScope,
+    /// What SARIF holds.
+    pub sarif: SarifChoice,
     /// The folder that relative paths of files are in, where the terminal shows links (OSC 8); else `None`.
     pub links: Option<PathBuf>,
 }
@@ -143,7 +146,7 @@ impl Default for Options {
             show_secrets: false,
             width: 80,
             verbosity: Verbosity::Normal,
-            sarif_scope: SarifScope::All,
+            sarif: SarifChoice::default(),
             links: None,
         }
     }
@@ -165,7 +168,7 @@ pub fn write_document(format: Format, document: &Document, options: &Options, ou
         Format::Human => human::write(document, options, &mut out),
         Format::Json => json::write(document, &mut out),
         Format::Jsonl => jsonl::write(document, &mut out),
-        Format::Sarif => sarif::write(document, options.sarif_scope, &mut out),
+        Format::Sarif => sarif::write(document, options.sarif, &mut out),
         Format::Html => html::write(document, &mut out),
         Format::Csv => csv::write(document, &mut out),
         Format::Junit => junit::write(document, &mut out),

@@ -33,6 +33,21 @@ fn convert_writes_several_formats_at_once_and_reads_standard_input() {
 }
 
 #[test]
+fn merge_keeps_what_is_left_out() {
+    let audit = Audit::new();
+    audit.fixture.write(".keysift.toml", "[[allow]]\nreason = \"ours\"\npaths = [\"a b\", \"copy.ini\"]\n");
+    let report = audit.json();
+    let left_out = report["suppressions"].as_array().unwrap().len();
+    assert_eq!((left_out, &report["receipt"]["suppressed"]["configuration"]), (1, &json!(1)));
+    std::fs::remove_file(audit.fixture.join(".keysift.toml")).unwrap();
+    let [a, b] =
+        [("a.json", &audit.json()), ("b.json", &report)].map(|(name, report)| text(&audit.write(name, report)));
+    let merged = run(audit.fixture.path(), ["report", "merge", &a, &b, &b, "--format", "json"]).report();
+    assert_eq!(merged["suppressions"], report["suppressions"]);
+    assert_eq!(merged["receipt"]["suppressed"], json!({ "configuration": 1 }));
+}
+
+#[test]
 fn merge_dedupes_by_fingerprint_and_adds_receipts() {
     let audit = Audit::new();
     let report = audit.json();

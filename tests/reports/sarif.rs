@@ -1,7 +1,10 @@
 //! SARIF before Microsoft's validator, and line hashes beside a second implementation.
 
 use crate::audit::{self, Audit, WIDE, read};
+use crate::support::git::Fixture;
+use crate::support::keys;
 use crate::support::program::{end, run};
+use crate::support::random::Random;
 use crate::support::tools;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -48,6 +51,13 @@ fn microsofts_validator_has_no_complaint() {
         let file = audit.path(&format!("{command}.sarif"));
         let path = file.display().to_string();
         run(audit.fixture.path(), [command, ".", "--format", "sarif", "-o", &path]);
+        files.push(file);
+    }
+    let fixture = lived_with();
+    for how in ["mark", "omit"] {
+        let file = audit.path(&format!("{how}.sarif"));
+        let path = file.display().to_string();
+        run(fixture.path(), ["history", "--format", "sarif", "--sarif-suppressed", how, "-o", &path]);
         files.push(file);
     }
     assert_eq!(complaints(&files), Vec::<String>::new());
@@ -148,7 +158,7 @@ fn the_scope_is_chosen_on_the_command_line() {
 fn a_report_beyond_githubs_size_goes_to_several_files() {
     let audit = Audit::new();
     let mut report = audit::many(&audit.json(), 60);
-    let random = &mut crate::support::random::Random::new(3);
+    let random = &mut Random::new(3);
     for finding in report["findings"].as_array_mut().unwrap() {
         let noise: String = random.bytes(200_000).iter().map(|byte| format!("{byte:02x}")).collect();
         finding["facts"] = serde_json::json!({ "noise": noise });
@@ -162,4 +172,83 @@ fn a_report_beyond_githubs_size_goes_to_several_files() {
     assert!(first.exists() && second.exists());
     assert_eq!(results(&first) + results(&second), 60, "nothing is lost or told twice");
     assert!(!audit.path("out.3.sarif").exists());
+    let category = |path: &Path| {
+        let log: Value = serde_json::from_str(&read(path)).unwrap();
+        log["runs"][0]["automationDetails"]["id"].clone()
+    };
+    assert_eq!(
+        (category(&first), category(&second)),
+        (Value::Null, "keysift/file-2/".into()),
+        "one must not replace the other"
+    );
+    // A report that fits into one file leaves no part of the one before beside it, and nobody else's file is touched.
+    let third = audit.path("out.3.sarif");
+    std::fs::copy(&second, &third).unwrap();
+    audit.convert(&audit.json(), "sarif");
+    assert!(!second.exists(), "it would be read as a part of the new report");
+    assert!(third.exists(), "that is no third part of any report");
+    std::fs::write(&second, "{}").unwrap();
+    audit.convert(&audit.json(), "sarif");
+    assert!(second.exists());
+}
+
+/// A repository with a marker, an allow-list and a baseline, each of which leaves one of four credentials out. Of the
+/// baseline's entries one is judged real, and one is gone.
+fn lived_with() -> Fixture {
+    let (fixture, random) = (Fixture::new(), &mut Random::new(23));
+    fixture.commit_file("recorded.cfg", keys::profile(random), "recorded");
+    fixture.commit_file("real.cfg", keys::profile(random), "real");
+    let created = run(fixture.path(), ["baseline", "create", "--reason", "from [before] {0}"]);
+    assert_eq!(created.code, Some(0), "{}", created.err);
+    let file = fixture.join(".keysift-baseline");
+    let mut text = read(&file).replace("real.cfg", "real.cfg as=real");
+    text += &format!("ks1:{} aws-secret-access-key gone.cfg\n", "f".repeat(32));
+    std::fs::write(file, text).unwrap();
+    fixture.write(".keysift.toml", "[[allow]]\nreason = \"fixtures\"\npaths = [\"listed.cfg\"]\n");
+    fixture.commit_file("listed.cfg", keys::profile(random), "listed");
+    fixture.commit_file("new.cfg", keys::profile(random), "new");
+    let marked: String = keys::profile(random).lines().map(|line| format!("{line} # keysift:allow a test\n")).collect();
+    fixture.commit_file("marked.cfg", marked, "marked");
+    fixture
+}
+
+#[test]
+fn what_is_left_out_is_told_as_suppressed_and_seen_against_the_baseline() {
+    let fixture = lived_with();
+    let (marked, omitted) = (fixture.join("marked.sarif"), fixture.join("omitted.sarif"));
+    for (how, file) in [("mark", &marked), ("omit", &omitted)] {
+        let path = file.display().to_string();
+        let ended = run(fixture.path(), ["history", "--format", "sarif", "--sarif-suppressed", how, "-o", &path]);
+        assert_eq!(ended.code, Some(1), "{}", ended.err);
+    }
+    let results = |file: &Path| {
+        let log: Value = serde_json::from_str(&read(file)).unwrap();
+        let all = log["runs"][0]["results"].as_array().unwrap().clone();
+        let place = |result: &Value| {
+            let uri = &result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
+            let why = &result["suppressions"][0];
+            [uri, &result["baselineState"], &why["kind"], &why["justification"]]
+                .map(|value| value.as_str().unwrap_or("-").to_owned())
+                .join(" ")
+        };
+        let mut told: Vec<String> = all.iter().map(place).collect();
+        told.sort();
+        told
+    };
+    assert_eq!(
+        results(&marked),
+        [
+            "listed.cfg new external fixtures",
+            "marked.cfg new inSource a test",
+            "new.cfg new - -",
+            "real.cfg unchanged - -",
+            "recorded.cfg unchanged external from [before] {0}",
+        ]
+    );
+    assert_eq!(results(&omitted), ["new.cfg new - -", "real.cfg unchanged - -"]);
+    // What a report says survives being converted.
+    let json = run(fixture.path(), ["history", "--format", "json=report.json"]);
+    assert_eq!(json.code, Some(1), "{}", json.err);
+    run(fixture.path(), ["report", "convert", "report.json", "--format", "sarif=converted.sarif"]);
+    assert_eq!(results(&fixture.join("converted.sarif")), results(&marked));
 }

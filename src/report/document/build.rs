@@ -13,7 +13,7 @@ use crate::origin::Origin;
 use crate::report::redact::Redactor;
 use crate::report::{date, escape};
 use crate::verdict::Verification;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Document {
     /// The document of `report`.
@@ -47,7 +47,7 @@ impl Document {
     }
 }
 
-/// The rules that found something, and those that did not; each by id.
+/// The rules that found something, left out or not, and those that did not; each by id.
 fn rules(report: &Report) -> (Vec<RuleEntry>, Vec<RuleEntry>) {
     let mut busy: BTreeMap<&str, RuleEntry> = BTreeMap::new();
     for found in &report.findings {
@@ -61,9 +61,10 @@ fn rules(report: &Report) -> (Vec<RuleEntry>, Vec<RuleEntry>) {
             reference: None,
         });
     }
+    let left_out: BTreeSet<&str> = report.suppressions.iter().map(|left_out| left_out.rule_id.as_str()).collect();
     let mut idle: BTreeMap<&str, RuleEntry> = BTreeMap::new();
     for info in &report.rules {
-        if busy.contains_key(info.id.as_str()) {
+        if busy.contains_key(info.id.as_str()) || left_out.contains(info.id.as_str()) {
             busy.insert(&info.id, rule(info));
         } else {
             idle.insert(&info.id, rule(info));
@@ -94,6 +95,7 @@ fn suppression(left_out: &Suppression, redactor: &Redactor) -> SuppressionEntry 
         reason: redactor.text(&left_out.allowed.reason),
         location: place(&left_out.primary, redactor),
         place_count: left_out.place_count,
+        in_head: left_out.in_head,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The published shape of a report, `keysift-report/1`: what JSON shows, and what every other format is written from.
 //!
 //! It owns its text and holds no secret (unless a person at a terminal asked for them), so it can be stored, read back,
-//! merged and converted. `docs/report.md` explains the fields, `docs/report.schema.json` is checked against them.
+//! merged and converted. `docs/report.md` explains the fields, `docs/report.schema.json` is
+//! made of them.
 
 mod build;
 
@@ -33,6 +34,7 @@ pub enum Secrets {
 
 /// A report.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Document {
     #[serde(flatten)]
     pub head: Head,
@@ -50,7 +52,9 @@ pub struct Document {
 
 /// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Head {
+    #[cfg_attr(test, schemars(with = "schema::Name"))]
     pub schema: String,
     pub tool: Tool,
     /// "scan", "history", "staged" or "range".
@@ -59,6 +63,7 @@ pub struct Head {
     pub target: String,
     /// Id of the commit that HEAD names.
     #[serde(rename = "head", skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ObjectId>"))]
     pub revision: Option<String>,
     /// URL of the repository's remote, without user name and password.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -69,6 +74,7 @@ pub struct Head {
 
 /// What ran and what it covered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tail {
     pub receipt: Receipt,
     /// What became of the baseline's entries.
@@ -82,9 +88,11 @@ pub struct Tail {
 
 /// A credential, or some of its places, that is left out because somebody said so.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct SuppressionEntry {
     pub rule_id: String,
     pub severity: Severity,
+    #[cfg_attr(test, schemars(with = "schema::Fingerprint"))]
     pub fingerprint: String,
     pub by: AllowedBy,
     /// The marker, or the file and line that says so.
@@ -93,11 +101,16 @@ pub struct SuppressionEntry {
     pub reason: String,
     /// The first of the places.
     pub location: PlaceEntry,
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub place_count: usize,
+    /// Whether HEAD's tree holds it. Only for a history.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_head: Option<bool>,
 }
 
 /// The program that wrote the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Tool {
     pub name: String,
     pub version: String,
@@ -105,6 +118,7 @@ pub struct Tool {
 
 /// A credential with its places.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct FindingEntry {
     pub rule_id: String,
     pub description: String,
@@ -112,20 +126,25 @@ pub struct FindingEntry {
     pub severity: Severity,
     pub confidence: Confidence,
     /// Keyed hash: the same for the same credential in the same repository.
+    #[cfg_attr(test, schemars(with = "schema::Fingerprint"))]
     pub fingerprint: String,
     pub excerpt: ExcerptEntry,
     /// The parts of the credential, the deciding one first.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub parts: Vec<PartEntry>,
     /// What can be told offline, by name.
     pub facts: BTreeMap<String, String>,
     /// The place to look at first.
     pub location: PlaceEntry,
     /// All listed places, `location` among them.
+    #[cfg_attr(test, schemars(length(min = 1)))]
     pub origins: Vec<PlaceEntry>,
     /// How many places there are, listed or not.
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub place_count: usize,
     /// Ids of the blobs that hold it, sorted. Only for a history; `blob_count` tells how many there are.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(test, schemars(with = "Vec<schema::ObjectId>"))]
     pub blobs: Vec<String>,
     #[serde(default, skip_serializing_if = "is_zero")]
     pub blob_count: usize,
@@ -142,6 +161,7 @@ fn is_zero(number: &usize) -> bool {
 
 /// A line with a mark where the credential stood. Offsets are bytes of the UTF-8 text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExcerptEntry {
     pub text: String,
     pub start: usize,
@@ -161,6 +181,7 @@ impl ExcerptEntry {
 
 /// A part of a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PartEntry {
     pub kind: PartKind,
     /// The part itself where it is an identifier; absent where it is secret.
@@ -170,6 +191,7 @@ pub struct PartEntry {
 
 /// The kinds of places.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum PlaceKind {
     File,
@@ -183,6 +205,7 @@ pub enum PlaceKind {
 
 /// A path: text, and the bytes where text cannot hold them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PathEntry {
     /// The path; what is not UTF-8 in it is replaced by U+FFFD.
     pub path: String,
@@ -203,6 +226,7 @@ impl PathEntry {
 
 /// Where a credential is. Lines and columns count from 1, columns count bytes, the end is exclusive.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct PlaceEntry {
     pub kind: PlaceKind,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -213,28 +237,39 @@ pub struct PlaceEntry {
     /// It is in the name of the file, not in what the file holds; line and columns are those of the name.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub in_name: bool,
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub line: u32,
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub column: u32,
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub end_line: u32,
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub end_column: u32,
     /// The columns in UTF-16 code units, where these are others than in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub column_utf16: Option<u32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(range(min = 1)))]
     pub end_column_utf16: Option<u32>,
     /// GitHub's `primaryLocationLineHash` of the line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::LineHash>"))]
     pub line_hash: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ObjectId>"))]
     pub blob: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ObjectId>"))]
     pub commit: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, schemars(with = "Option<schema::ObjectId>"))]
     pub tag: Option<String>,
 }
 
 /// The life of a credential in a history.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct ExposureEntry {
     /// Oldest first.
     pub introduced: Vec<EventEntry>,
@@ -254,22 +289,28 @@ pub struct ExposureEntry {
 
 /// A commit that brought a credential in or took it out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct EventEntry {
+    #[cfg_attr(test, schemars(with = "schema::ObjectId"))]
     pub commit: String,
     /// Author's name; never an e-mail address.
     pub author: String,
     /// Author date, ISO 8601 with its offset.
+    #[cfg_attr(test, schemars(with = "schema::Date"))]
     pub date: String,
     /// First line of the message, shortened.
     pub summary: String,
     #[serde(flatten)]
     pub path: PathEntry,
+    /// 0 for what stands in a message, which has an empty path.
     pub line: u32,
+    #[cfg_attr(test, schemars(with = "schema::ObjectId"))]
     pub blob: String,
 }
 
 /// A rule that ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct RuleEntry {
     pub id: String,
     pub description: String,
@@ -281,3 +322,6 @@ pub struct RuleEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
 }
+
+#[cfg(test)]
+pub mod schema;

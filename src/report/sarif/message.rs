@@ -1,7 +1,8 @@
 //! The sentences of a SARIF log. SARIF gives brackets and braces a meaning in messages, so text from outside is escaped.
 
 use crate::error::Gap;
-use crate::report::document::{FindingEntry, PlaceKind};
+use crate::finding::AllowedBy;
+use crate::report::document::{FindingEntry, PlaceKind, SuppressionEntry};
 use crate::report::plain::life;
 use crate::verdict::Verdict;
 
@@ -32,6 +33,20 @@ pub fn result(finding: &FindingEntry) -> String {
     }
     if finding.place_count > 1 {
         text += &format!("; {} places in all", finding.place_count);
+    }
+    text + "."
+}
+
+/// What is left out, and where it is. Why is the suppression's to say.
+pub fn left_out(description: &str, entry: &SuppressionEntry) -> String {
+    let mut text = literal(description) + place(entry.location.kind);
+    text += match entry.by {
+        AllowedBy::Marker => "; a marker beside it allows it",
+        AllowedBy::Configuration => "; the configuration allows it",
+        AllowedBy::Baseline => "; the baseline has it",
+    };
+    if entry.place_count > 1 {
+        text += &format!("; {} places in all", entry.place_count);
     }
     text + "."
 }

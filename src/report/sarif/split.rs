@@ -1,6 +1,6 @@
 //! One report as several SARIF files, where one would be more than GitHub takes.
 
-use super::{RESULTS, RUNS, Scope, in_scope, write};
+use super::{Choice, Part, RESULTS, RUNS, items, write};
 use crate::report::document::Document;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -13,32 +13,46 @@ const PACKED: usize = 9_000_000;
 ///
 /// # Errors
 /// Those of writing to memory, which are none.
-pub fn split(document: &Document, scope: Scope) -> io::Result<Vec<Document>> {
-    within(document, scope, RUNS * RESULTS, PACKED)
+pub fn split(document: &Document, choice: Choice) -> io::Result<Vec<Part>> {
+    let parts = within(document, choice, RUNS * RESULTS, PACKED)?;
+    Ok(parts.into_iter().zip(1..).map(|(document, number)| Part { document, number }).collect())
 }
 
-fn within(document: &Document, scope: Scope, results: usize, packed: usize) -> io::Result<Vec<Document>> {
-    let count = in_scope(document, scope).len();
-    if count <= 1 || (count <= results && fits(document, scope, packed)?) {
+fn within(document: &Document, choice: Choice, results: usize, packed: usize) -> io::Result<Vec<Document>> {
+    let count = items(document, choice).len();
+    if count <= 1 || (count <= results && fits(document, choice, packed)?) {
         return Ok(vec![document.clone()]);
     }
-    let mut first = document.clone();
-    let rest = first.findings.split_off(first.findings.len() / 2);
-    let second = Document { findings: rest, ..document.clone() };
-    let mut parts = within(&first, scope, results, packed)?;
-    parts.extend(within(&second, scope, results, packed)?);
+    let (first, second) = halves(document);
+    let mut parts = within(&first, choice, results, packed)?;
+    parts.extend(within(&second, choice, results, packed)?);
     Ok(parts)
 }
 
+/// Each of the lists that results are made of, cut in the middle.
+fn halves(document: &Document) -> (Document, Document) {
+    let (mut first, mut second) = (document.clone(), document.clone());
+    halve(&mut first.findings, &mut second.findings);
+    halve(&mut first.suppressions, &mut second.suppressions);
+    (first, second)
+}
+
+/// Two copies of a list become its halves, the odd one in the first.
+fn halve<T>(first: &mut Vec<T>, second: &mut Vec<T>) {
+    let middle = first.len().div_ceil(2);
+    first.truncate(middle);
+    second.drain(..middle);
+}
+
 /// Whether the file is small enough. What is small before it is packed need not be packed to know that.
-fn fits(document: &Document, scope: Scope, packed: usize) -> io::Result<bool> {
+fn fits(document: &Document, choice: Choice, packed: usize) -> io::Result<bool> {
     let mut plain = Count(0);
-    write(document, scope, &mut plain)?;
+    write(document, choice, &mut plain)?;
     if plain.0 <= packed {
         return Ok(true);
     }
     let mut gzip = GzEncoder::new(Count(0), Compression::default());
-    write(document, scope, &mut gzip)?;
+    write(document, choice, &mut gzip)?;
     Ok(gzip.finish()?.0 <= packed)
 }
 
@@ -60,7 +74,7 @@ impl Write for Count {
 mod tests {
     use super::{split, within};
     use crate::report::document::{Document, Secrets};
-    use crate::report::sarif::Scope;
+    use crate::report::sarif::{Choice, Scope};
     use crate::report::tests::sample;
 
     fn many(count: usize) -> Document {
@@ -78,21 +92,26 @@ mod tests {
 
     #[test]
     fn what_fits_stays_one() {
-        assert_eq!(split(&many(0), Scope::All).unwrap().len(), 1);
+        assert_eq!(split(&many(0), Choice::default()).unwrap().len(), 1);
         let document = many(30);
-        assert_eq!(split(&document, Scope::All).unwrap(), [document]);
+        let parts = split(&document, Choice::default()).unwrap();
+        assert_eq!((parts.len(), &parts[0].document, parts[0].number), (1, &document, 1));
     }
 
     #[test]
     fn every_finding_is_in_one_part() {
         let document = many(30);
         for (results, packed) in [(7, usize::MAX), (usize::MAX, 2_500)] {
-            let parts = within(&document, Scope::All, results, packed).unwrap();
+            let parts = within(&document, Choice::default(), results, packed).unwrap();
             assert!(parts.len() > 3, "{}", parts.len());
             assert!(parts.iter().all(|part| part.findings.len() <= results && part.gaps == document.gaps));
             let all: Vec<_> = parts.into_iter().flat_map(|part| part.findings).collect();
             assert_eq!(all, document.findings);
         }
-        assert_eq!(within(&document, Scope::Head, 1, 0).unwrap().len(), 1, "none of them is in HEAD");
+        assert_eq!(
+            within(&document, Choice { scope: Scope::Head, ..Choice::default() }, 1, 0).unwrap().len(),
+            1,
+            "none of them is in HEAD"
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! SARIF: what GitHub and the standard ask for, field by field. Microsoft's validator is not run here.
 
 use super::{sample, written};
-use crate::finding::Report;
-use crate::report::{Format, Options, SarifScope};
+use crate::finding::{Allowed, AllowedBy, BaselineEntry, BaselineUse, Report, Severity, Suppression};
+use crate::report::{Format, Options, SarifChoice, SarifScope, SarifSuppressed};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 fn value(report: &Report) -> Value {
     serde_json::from_str(&written(Format::Sarif, report, &Options::default())).unwrap()
@@ -140,8 +141,9 @@ fn the_scope_head_leaves_out_the_history() {
     let life = report.findings[2].exposure.as_mut().unwrap();
     life.in_head = true;
     life.head = vec![sample::in_commit("c0ffee", b"now.py", 5), sample::in_commit("c0ffee", b"z.py", 6)];
-    let with = |sarif_scope| -> Value {
-        let options = Options { sarif_scope, ..Options::default() };
+    let with = |scope| -> Value {
+        let sarif = SarifChoice { scope, ..SarifChoice::default() };
+        let options = Options { sarif, ..Options::default() };
         serde_json::from_str(&written(Format::Sarif, &report, &options)).unwrap()
     };
     let (all, head) = (with(SarifScope::All), with(SarifScope::Head));
@@ -170,4 +172,79 @@ fn many_results_go_on_in_a_further_run() {
     assert!(runs[0]["automationDetails"].is_null(), "the upload says of which category it is");
     assert_eq!(runs[1]["automationDetails"]["id"], "keysift/part-2/", "two runs of one category are refused");
     assert_eq!(runs[1]["invocations"][0]["executionSuccessful"], false);
+}
+
+/// One of three that the baseline has expired, one that a marker allows, one that the baseline leaves out, one gone.
+fn lived_with() -> Report {
+    let mut report = sample::history();
+    let left_out = |by, reason: &str, fingerprint: &str| Suppression {
+        rule_id: "generic-secret".to_owned(),
+        severity: Severity::Medium,
+        fingerprint: fingerprint.to_owned(),
+        credential: sample::pair().credential,
+        allowed: Arc::new(Allowed { by, source: "keysift:allow".to_owned(), reason: reason.to_owned() }),
+        primary: sample::in_commit("1a2b3c4d5e6f", b"tests/keys.py", 3),
+        place_count: 2,
+        in_head: Some(by == AllowedBy::Marker),
+    };
+    let secret = format!("it is {} [sic]", sample::secret_text());
+    report.suppressions = vec![
+        left_out(AllowedBy::Marker, &secret, "ks1:11111111111111111111111111111111"),
+        left_out(AllowedBy::Baseline, "", "ks1:22222222222222222222222222222222"),
+    ];
+    report.baseline = Some(BaselineUse {
+        file: ".keysift-baseline".to_owned(),
+        entries: 3,
+        used: 2,
+        known: vec![report.findings[1].fingerprint.clone()],
+        expired: Vec::new(),
+        unused: vec![BaselineEntry {
+            line: 4,
+            fingerprint: "ks1:33333333333333333333333333333333".to_owned(),
+            rule_id: "github-pat".to_owned(),
+            path: "gone.txt".to_owned(),
+        }],
+    });
+    report
+}
+
+#[test]
+fn what_is_left_out_is_a_suppressed_result() {
+    let log = value(&lived_with());
+    let run = &log["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    let states: Vec<&Value> = results.iter().map(|result| &result["baselineState"]).collect();
+    assert_eq!(states, ["new", "unchanged", "new", "unchanged"]);
+    assert_eq!(run["properties"]["absent"][0]["path"], "gone.txt");
+    let marker = &results[2];
+    assert_eq!(marker["suppressions"][0]["kind"], "inSource");
+    assert_eq!(marker["suppressions"][0]["justification"], "it is *** [sic]", "redacted");
+    assert_eq!(results[3]["suppressions"][0]["kind"], "external");
+    assert!(results[3]["suppressions"][0]["justification"].is_null());
+    assert!(results[0]["suppressions"].is_null());
+    assert_eq!(
+        marker["message"]["text"],
+        "Random value on a secret-named variable is readable in a file of a commit; a marker beside it allows it; \
+         2 places in all."
+    );
+    for result in results {
+        let index = result["ruleIndex"].as_u64().expect("the rule is there") as usize;
+        assert_eq!(run["tool"]["driver"]["rules"][index]["id"], result["ruleId"]);
+    }
+    assert!(run["properties"]["suppressed"].is_null(), "nothing is told twice");
+    assert!(value(&sample::history())["runs"][0]["results"][0]["baselineState"].is_null(), "there is no baseline");
+}
+
+#[test]
+fn what_is_left_out_is_no_result_where_it_would_be_an_alert() {
+    let of = |scope, suppressed| -> Value {
+        let options = Options { sarif: SarifChoice { scope, suppressed }, ..Options::default() };
+        serde_json::from_str(&written(Format::Sarif, &lived_with(), &options)).unwrap()
+    };
+    let count = |log: &Value| log["runs"][0]["results"].as_array().unwrap().len();
+    let omitted = of(SarifScope::All, SarifSuppressed::Omit);
+    assert_eq!(count(&omitted), 2);
+    assert_eq!(omitted["runs"][0]["properties"]["suppressed"].as_array().unwrap().len(), 2);
+    assert_eq!(omitted["runs"][0]["results"][0]["baselineState"], "new");
+    assert_eq!(count(&of(SarifScope::Head, SarifSuppressed::Mark)), 1, "only the marker's is in HEAD");
 }
