@@ -112,6 +112,7 @@ pub fn is_no_secret(text: &[u8]) -> bool {
         || is_date(text)
         || is_constant(text)
         || is_colour(text)
+        || is_number(text)
 }
 
 /// `a/b/c.d`: several words of letters between slashes, or an extension.
@@ -135,6 +136,12 @@ fn is_date(text: &[u8]) -> bool {
 fn is_constant(text: &[u8]) -> bool {
     let joints = text.iter().filter(|b| b"_.-".contains(b)).count();
     joints >= 1 && text.iter().all(|b| b.is_ascii_alphabetic() || b"_.-".contains(b)) && letter_wordiness(text) > 0
+}
+
+/// `0xc0506617`: a machine word.
+fn is_number(text: &[u8]) -> bool {
+    let digits = text.strip_prefix(b"0x").or(text.strip_prefix(b"0X"));
+    digits.is_some_and(|digits| digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
 /// `#6C5A05`, also behind a style's words.
@@ -169,6 +176,7 @@ mod tests {
             "bold #6C5A05",
             "aaaaaaaa",
             "some_variable",
+            "0xc0506617",
         ] {
             assert!(is_no_secret(text.as_bytes()), "{text}");
         }

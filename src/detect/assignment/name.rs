@@ -6,7 +6,7 @@ use std::ops::Range;
 const NAME: usize = 64;
 
 /// Ends of names that are about a secret and hold none.
-const ABOUT: [&[u8]; 34] = [
+const ABOUT: [&[u8]; 44] = [
     b"file",
     b"path",
     b"name",
@@ -41,6 +41,16 @@ const ABOUT: [&[u8]; 34] = [
     b"dir",
     b"ref",
     b"hash",
+    b"expire",
+    b"expiration",
+    b"timeout",
+    b"lifetime",
+    b"version",
+    b"fingerprint",
+    b"digest",
+    b"sha1",
+    b"sha2",
+    b"sha256",
 ];
 
 fn is_name_byte(b: u8) -> bool {
@@ -69,10 +79,19 @@ pub fn around(window: &[u8], anchor: usize, names: &[String]) -> Option<Range<us
     }
     let start = window[..anchor].iter().rposition(|&b| !is_name_byte(b)).map_or(0, |i| i + 1);
     let stop = window[end..].iter().position(|&b| !is_name_byte(b)).map_or(window.len(), |i| end + i);
-    if stop - start > NAME || is_about(&window[end..stop]) {
+    if stop - start > NAME || is_about(&window[end..stop]) || is_public(&window[start..stop]) {
         return None;
     }
     Some(start..stop)
+}
+
+/// Whether the name is that of a public key, or of a part of one: `publicKey`, `PublicKeyToken`, `ssh_public_key`.
+fn is_public(name: &[u8]) -> bool {
+    name.windows(6).enumerate().any(|(at, word)| {
+        let rest = &name[at + 6..];
+        let rest = rest.strip_prefix(b"_").or(rest.strip_prefix(b"-")).unwrap_or(rest);
+        word.eq_ignore_ascii_case(b"public") && rest.get(..3).is_some_and(|key| key.eq_ignore_ascii_case(b"key"))
+    })
 }
 
 /// Length of `wanted` at the beginning of `text`, ignoring case, with `_`, `-`, `.` or nothing for its `_`.
@@ -129,8 +148,14 @@ mod tests {
         {
             assert!(is_name(text, word), "{text}");
         }
-        for (text, word) in [("bypass", "pass"), ("passed", "pass"), ("tokenizer", "token"), ("PASSWORD_FILE", "pass")]
-        {
+        for (text, word) in [
+            ("bypass", "pass"),
+            ("passed", "pass"),
+            ("tokenizer", "token"),
+            ("PASSWORD_FILE", "pass"),
+            ("PublicKeyToken", "token"),
+            ("passwordResetTokenExpire", "token"),
+        ] {
             assert!(!is_name(text, word), "{text}");
         }
     }

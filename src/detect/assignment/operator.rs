@@ -30,6 +30,9 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
     if let Some(value) = named_value(window, i) {
         return Some(Behind { value, literal: false, word: false });
     }
+    if let Some(value) = closed_quote.then(|| serialized(window, i)).flatten() {
+        return Some(Behind { value, literal: true, word: false });
+    }
     let blanks = skip_blanks(window, i);
     let spaced = blanks > i;
     i = blanks;
@@ -118,6 +121,13 @@ fn named_value(window: &[u8], from: usize) -> Option<usize> {
     matches!(rest.get(i), Some(b':' | b'=')).then(|| skip_blanks(window, from + i + 1))
 }
 
+/// `s:6:"name";s:8:"value"`, as PHP writes what it stores; the quotes may be escaped.
+fn serialized(window: &[u8], from: usize) -> Option<usize> {
+    let rest = window[from..].strip_prefix(b";s:")?;
+    let digits = rest.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+    (digits > 0 && rest.get(digits) == Some(&b':')).then_some(from + 3 + digits + 1)
+}
+
 fn skip_blanks(window: &[u8], from: usize) -> usize {
     from + window[from.min(window.len())..].iter().take(24).take_while(|&&b| b == b' ' || b == b'\t').count()
 }
@@ -145,6 +155,7 @@ mod tests {
             "- name: pwd\n  value: V",
             "pwd%3DV",
             "pwd -> V",
+            "s:3:\"pwd\";s:1:V",
         ] {
             assert_eq!(rest(text, "pwd"), Some("V"), "{text}");
         }

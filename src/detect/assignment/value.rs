@@ -22,7 +22,12 @@ pub fn at(window: &[u8], from: usize, word: bool) -> Option<Value> {
     // A call or conversion with a literal: `String("…")`, `[]byte("…")`, `Base64.decode("…")`, `b"…"`, `\"…\"`.
     let call =
         window[i..].iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || b"_.:$@()[]\\& ".contains(b)).count();
-    let opens = i + call;
+    let mut opens = i + call;
+    // A list that is written with its type: `[]string{"…"}`, `new String[]{"…"}`.
+    if peek(opens) == Some(b'{') && (window[i..opens].ends_with(b"]string") || window[i..opens].ends_with(b"[]")) {
+        i = opens + 1;
+        opens = i;
+    }
     if let Some(quote @ (b'"' | b'\'' | b'`')) = peek(opens) {
         let before = &window[i..opens];
         let prefix = before.is_empty()
@@ -32,11 +37,21 @@ pub fn at(window: &[u8], from: usize, word: bool) -> Option<Value> {
         if prefix {
             return quoted(window, opens, quote);
         }
-        // A word that a quote ends, in `-H 'X-Api-Key: 8f9b…'`, is a value that stands bare in a quoted text.
-        let word_in_quotes = before.len() >= 8 && before.iter().all(u8::is_ascii_alphanumeric);
-        return if word_in_quotes { bare(window, i, word) } else { None };
+        return if is_word_in_quotes(before, window.get(opens + 1)) { bare(window, i, word) } else { None };
     }
     bare(window, i, word)
+}
+
+/// Whether `text` is a word that a quote ends, as in `-H 'X-Api-Key: 8f9b…'`: a value that stands bare in a quoted text.
+/// A short one may be what says of which kind a literal is, as in `sql"…"`, unless it `is_last` in its text.
+fn is_word_in_quotes(text: &[u8], follows: Option<&u8>) -> bool {
+    let length = text.iter().take_while(|b| b.is_ascii_alphanumeric()).count();
+    // Line ends may stand behind it, written as escapes.
+    let escapes = &text[length..];
+    let breaks =
+        escapes.len().is_multiple_of(2) && escapes.chunks(2).all(|pair| matches!(pair, [b'\\', b'n' | b'r' | b't']));
+    let is_last = !escapes.is_empty() || follows.is_none_or(|b| b.is_ascii_whitespace() || b",;)]}\\".contains(b));
+    breaks && length >= if is_last { 4 } else { 8 }
 }
 
 /// Whether a call fetches its value by the name it is given.
