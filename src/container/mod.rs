@@ -1,10 +1,11 @@
-//! Containers: gzip, the zip family (jar, war, docx, xlsx, whl, apk, nupkg) and tar, one within another.
+//! Containers: gzip, the zip family (jar, war, docx, xlsx, whl, apk, nupkg), tar and SQLite databases, one within another.
 //!
 //! A container is known by its first bytes, never by a file's name. Members are handed out one by one from memory;
 //! nothing is written anywhere, and names are never used as paths. All that one content unpacks to, at every depth,
 //! comes out of one budget: a bomb costs that much and is told as cut. The small members of an archive come first, so
 //! that a bomb among them costs itself.
 
+mod sqlite;
 mod tar;
 mod zip;
 
@@ -24,7 +25,13 @@ enum Format {
     Gzip,
     Zip,
     Tar,
+    Database,
+    DatabaseLog,
 }
+
+/// What is done with a member, given its name, and its content. One without a name is the container itself: what of it
+/// no other member holds, at its place.
+pub type Each<'e> = dyn FnMut(Option<&[u8]>, &[u8]) + 'e;
 
 /// Whether content that begins with `head` (its first [`crate::scanner::HEAD`] bytes) is a container.
 pub fn is_container(head: &[u8]) -> bool {
@@ -38,6 +45,10 @@ fn format(head: &[u8]) -> Option<Format> {
         Some(Format::Zip)
     } else if tar::is_tar(head) {
         Some(Format::Tar)
+    } else if sqlite::is_database(head) {
+        Some(Format::Database)
+    } else if sqlite::is_log(head) {
+        Some(Format::DatabaseLog)
     } else {
         None
     }
@@ -45,7 +56,7 @@ fn format(head: &[u8]) -> Option<Format> {
 
 /// Hands all members of `content` to `each`, with a name (those of nested containers joined by `!/`), as long as the
 /// `budget` lasts, in bytes. Returns what is missing; nothing when all was unpacked.
-pub fn unpack(content: &[u8], budget: u64, each: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Missing> {
+pub fn unpack(content: &[u8], budget: u64, each: &mut Each<'_>) -> Vec<Missing> {
     let mut unpacker = Unpacker { left: budget, budget, missing: Vec::new(), each };
     if let Some(format) = format(content) {
         unpacker.open(format, content, b"", 1);
@@ -67,7 +78,7 @@ struct Unpacker<'e> {
     left: u64,
     budget: u64,
     missing: Vec<Missing>,
-    each: &'e mut dyn FnMut(&[u8], &[u8]),
+    each: &'e mut Each<'e>,
 }
 
 impl Unpacker<'_> {
@@ -76,6 +87,8 @@ impl Unpacker<'_> {
             Format::Gzip => self.gzip(content, name, depth),
             Format::Zip => zip::open(self, content, name, depth),
             Format::Tar => tar::open(self, content, name, depth),
+            Format::Database => sqlite::open_database(self, content, name, depth),
+            Format::DatabaseLog => sqlite::open_log(self, content, name, depth),
         }
     }
 
@@ -110,7 +123,7 @@ impl Unpacker<'_> {
                 }
                 self.open(format, &content, name, depth + 1);
             }
-            None => (self.each)(name, &content),
+            None => (self.each)(Some(name), &content),
         }
         complete
     }

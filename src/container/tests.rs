@@ -31,7 +31,7 @@ fn tar(members: &[(&str, &[u8])]) -> Vec<u8> {
 fn unpacked(content: &[u8], budget: u64) -> (Vec<(String, Vec<u8>)>, Vec<String>) {
     let mut members = Vec::new();
     let missing = unpack(content, budget, &mut |name, content| {
-        members.push((String::from_utf8_lossy(name).into_owned(), content.to_vec()));
+        members.push((String::from_utf8_lossy(name.unwrap_or_default()).into_owned(), content.to_vec()));
     });
     (members, missing.into_iter().map(|missing| missing.why).collect())
 }

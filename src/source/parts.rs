@@ -40,10 +40,12 @@ impl Parts {
             each(None, content);
             return Vec::new();
         }
+        let mut itself = false;
         let missing = container::unpack(content, self.max_unpacked, &mut |member, content| {
-            each(Some(if member.is_empty() { UNNAMED } else { member }), content);
+            itself |= member.is_none();
+            each(member.map(|name| if name.is_empty() { UNNAMED } else { name }), content);
         });
-        if !missing.is_empty() {
+        if !missing.is_empty() && !itself {
             each(None, content);
         }
         missing
