@@ -37,22 +37,59 @@ enum Units {
     Bytes,
     Utf16Le,
     Utf16Be,
+    Utf32Le,
+    Utf32Be,
 }
 
-/// Credentials are ASCII, so a hit in UTF-16 text shows itself: every second byte is zero. Asking the hit and not the
-/// byte order mark is right for files without a mark and for a false mark before plain text as well.
+impl Units {
+    const WIDE: [Self; 4] = [Self::Utf32Le, Self::Utf32Be, Self::Utf16Le, Self::Utf16Be];
+
+    /// Bytes of a code unit.
+    fn width(self) -> usize {
+        match self {
+            Self::Bytes => 1,
+            Self::Utf16Le | Self::Utf16Be => 2,
+            Self::Utf32Le | Self::Utf32Be => 4,
+        }
+    }
+
+    /// The code unit at `at`.
+    fn unit(self, content: &[u8], at: usize) -> Option<u32> {
+        let bytes = content.get(at..at + self.width())?;
+        let shifted = |value: u32, &byte: &u8| value << 8 | u32::from(byte);
+        Some(match self {
+            Self::Bytes | Self::Utf16Be | Self::Utf32Be => bytes.iter().fold(0, shifted),
+            Self::Utf16Le | Self::Utf32Le => bytes.iter().rev().fold(0, shifted),
+        })
+    }
+
+    /// Length of the byte order mark that content begins with.
+    fn mark(self, content: &[u8]) -> usize {
+        match self {
+            Self::Bytes if content.starts_with(b"\xef\xbb\xbf") => 3,
+            Self::Bytes => 0,
+            _ if self.unit(content, 0) == Some(0xfeff) => self.width(),
+            _ => 0,
+        }
+    }
+}
+
+/// Credentials are ASCII, so a hit in wide text shows itself: every second byte is zero, or three of four. Asking the hit
+/// and not the byte order mark is right for files without a mark and for a false mark before plain text as well.
 fn units(hit: &[u8]) -> Units {
-    if hit.len() < 4 || !hit.len().is_multiple_of(2) {
-        return Units::Bytes;
-    }
-    let (pairs, _) = hit.as_chunks::<2>();
-    if pairs.iter().all(|pair| pair[0] != 0 && pair[1] == 0) {
-        Units::Utf16Le
-    } else if pairs.iter().all(|pair| pair[0] == 0 && pair[1] != 0) {
-        Units::Utf16Be
-    } else {
-        Units::Bytes
-    }
+    let is_ascii = |unit: Option<u32>| unit.is_some_and(|unit| (1..0x80).contains(&unit));
+    let fits = |units: &Units| {
+        let width = units.width();
+        hit.len() >= 2 * width
+            && hit.len().is_multiple_of(width)
+            && (0..hit.len()).step_by(width).all(|at| is_ascii(units.unit(hit, at)))
+    };
+    Units::WIDE.into_iter().find(fits).unwrap_or(Units::Bytes)
+}
+
+/// Bytes of a character in the text that `hit` is a piece of: 1, or 2 or 4 in UTF-16 and UTF-32.
+pub fn unit_width(hit: &[u8]) -> usize {
+    units(hit).width()
 }
 
 /// The place of the bytes `start..end` in `content`. For several hits in one content use [`Places`].
@@ -64,8 +101,8 @@ pub fn place(content: &[u8], start: usize, end: usize) -> Place {
 pub struct Places<'c> {
     content: &'c [u8],
     units: Units,
-    /// Alignment of the code units: 0 or 1, for UTF-16 only.
-    parity: usize,
+    /// How far the code units lie off their alignment, for wide text only.
+    shift: usize,
     at: usize,
     line: u32,
     line_start: usize,
@@ -78,35 +115,29 @@ impl<'c> Places<'c> {
     /// Starts at the beginning of `content`.
     pub fn new(content: &'c [u8]) -> Self {
         let mut places =
-            Self { content, units: Units::Bytes, parity: 0, at: 0, line: 1, line_start: 0, wide: 0, counted: 0 };
+            Self { content, units: Units::Bytes, shift: 0, at: 0, line: 1, line_start: 0, wide: 0, counted: 0 };
         places.restart(Units::Bytes, 0);
         places
     }
 
-    /// Lines and columns of the bytes `start..end`. In UTF-16 text a column counts code units, elsewhere bytes; a byte
-    /// order mark counts as nothing.
+    /// Lines and columns of the bytes `start..end`. In UTF-16 and UTF-32 text a column counts code units, elsewhere bytes;
+    /// a byte order mark counts as nothing.
     pub fn place(&mut self, start: usize, end: usize) -> Place {
         let end = end.min(self.content.len());
         let start = start.min(end);
         let units = units(&self.content[start..end]);
-        let parity = if units == Units::Bytes { 0 } else { start % 2 };
-        if units != self.units || parity != self.parity || start < self.at {
-            self.restart(units, parity);
+        let shift = start % units.width();
+        if units != self.units || shift != self.shift || start < self.at {
+            self.restart(units, shift);
         }
         let (line, column, column_utf16) = self.advance(start);
         let (end_line, end_column, end_column_utf16) = self.advance(end);
         Place { line, column, end_line, end_column, column_utf16, end_column_utf16 }
     }
 
-    fn restart(&mut self, units: Units, parity: usize) {
-        let mark = match units {
-            Units::Bytes if self.content.starts_with(b"\xef\xbb\xbf") => 3,
-            Units::Utf16Le if self.content.starts_with(b"\xff\xfe") => 2,
-            Units::Utf16Be if self.content.starts_with(b"\xfe\xff") => 2,
-            Units::Bytes => 0,
-            _ => parity,
-        };
-        (self.units, self.parity, self.at, self.line, self.line_start) = (units, parity, mark, 1, mark);
+    fn restart(&mut self, units: Units, shift: usize) {
+        let mark = units.mark(self.content).max(shift);
+        (self.units, self.shift, self.at, self.line, self.line_start) = (units, shift, mark, 1, mark);
         (self.wide, self.counted) = (0, mark);
     }
 
@@ -117,11 +148,9 @@ impl<'c> Places<'c> {
             self.at = after;
         }
         self.at = self.at.max(to);
-        let width = if self.units == Units::Bytes { 1 } else { 2 };
-        let column = to.saturating_sub(self.line_start) / width + 1;
+        let column = to.saturating_sub(self.line_start) / self.units.width() + 1;
         let column = u32::try_from(column).unwrap_or(u32::MAX);
-        let wide = if self.units == Units::Bytes { self.wide_column(to) } else { column };
-        (self.line, column, wide)
+        (self.line, column, if self.units.width() == 2 { column } else { self.wide_column(to) })
     }
 
     /// The column at `to` in UTF-16 units. Counts each byte of a line once, however many hits there are.
@@ -130,14 +159,18 @@ impl<'c> Places<'c> {
             (self.wide, self.counted) = (0, self.line_start);
         }
         let to = to.max(self.counted);
-        self.wide += utf16_length(&self.content[self.counted..to]);
+        self.wide += utf16_length(&self.content[self.counted..to], self.units);
         self.counted = to;
         u32::try_from(self.wide + 1).unwrap_or(u32::MAX)
     }
 }
 
 /// UTF-16 units of `bytes`; what is not UTF-8 becomes one replacement character for each broken sequence.
-fn utf16_length(bytes: &[u8]) -> usize {
+fn utf16_length(bytes: &[u8], units: Units) -> usize {
+    if units != Units::Bytes {
+        let chars = (0..bytes.len()).step_by(units.width()).filter_map(|at| units.unit(bytes, at));
+        return chars.map(|unit| if (0x1_0000..0x11_0000).contains(&unit) { 2 } else { 1 }).sum();
+    }
     if bytes.is_ascii() {
         return bytes.len();
     }
@@ -160,18 +193,15 @@ fn next_line(content: &[u8], units: Units, from: usize, to: usize) -> Option<usi
                 at = after;
             }
         }
-        Units::Utf16Le | Units::Utf16Be => {
-            let unit = |at: usize| {
-                let pair = [*content.get(at)?, *content.get(at + 1)?];
-                Some(if units == Units::Utf16Le { u16::from_le_bytes(pair) } else { u16::from_be_bytes(pair) })
-            };
+        _ => {
+            let width = units.width();
             let mut at = from;
-            while at + 2 <= to {
-                let after = match unit(at)? {
-                    0x0d if unit(at + 2) == Some(0x0a) => at + 4,
-                    0x0d | 0x0a => at + 2,
+            while at + width <= to {
+                let after = match units.unit(content, at)? {
+                    0x0d if units.unit(content, at + width) == Some(0x0a) => at + 2 * width,
+                    0x0d | 0x0a => at + width,
                     _ => {
-                        at += 2;
+                        at += width;
                         continue;
                     }
                 };
@@ -190,12 +220,14 @@ pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize)
     let (start, end, mark) = &secrets[which];
     let (start, end) = ((*start).min(content.len()), (*end).min(content.len()));
     let units = units(content.get(start..end).unwrap_or_default());
-    let width = if units == Units::Bytes { 1 } else { 2 };
+    let width = units.width();
     let left_bound = start.saturating_sub(EXCERPT_BYTES * width);
     let left_bound = left_bound + (start - left_bound) % width;
     let right_bound = (end + EXCERPT_BYTES * width).min(content.len());
 
     let text = |from: usize, to: usize| decode(content.get(from..to).unwrap_or_default(), units);
+    // What else is hidden may begin or end within a unit.
+    let whole = |at: usize| at.saturating_sub(at.wrapping_sub(start) % width);
     let mut after = String::new();
     let mut at = end;
     for (other_start, other_end, other_mark) in &secrets[which + 1..] {
@@ -203,10 +235,10 @@ pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize)
             break;
         }
         if *other_start >= at {
-            after.push_str(&text(at, *other_start));
+            after.push_str(&text(at, whole(*other_start)));
             after.push_str(other_mark);
         }
-        at = at.max(*other_end);
+        at = at.max(whole(*other_end + width - 1));
     }
     if at < right_bound {
         after.push_str(&text(at, right_bound));
@@ -220,11 +252,11 @@ pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize)
             break;
         }
         if *other_end <= at {
-            before.push(text(*other_end, at));
+            before.push(text(whole(*other_end + width - 1), at));
             before.push(other_mark.clone());
             length += before[before.len() - 2].len() + other_mark.len();
         }
-        at = at.min(*other_start);
+        at = at.min(whole(*other_start));
     }
     if at > left_bound {
         before.push(text(left_bound, at));
@@ -243,15 +275,14 @@ pub fn excerpt(content: &[u8], secrets: &[(usize, usize, String)], which: usize)
 }
 
 fn decode(bytes: &[u8], units: Units) -> String {
-    let wide = |read: fn([u8; 2]) -> u16| {
-        let (pairs, _) = bytes.as_chunks::<2>();
-        let pairs = pairs.iter().map(|pair| read(*pair)).filter(|unit| *unit != 0xfeff);
-        char::decode_utf16(pairs).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
-    };
-    match units {
-        Units::Bytes => String::from_utf8_lossy(bytes).into_owned(),
-        Units::Utf16Le => wide(u16::from_le_bytes),
-        Units::Utf16Be => wide(u16::from_be_bytes),
+    let width = units.width();
+    let read = (0..bytes.len() / width).filter_map(|at| units.unit(bytes, at * width)).filter(|unit| *unit != 0xfeff);
+    match width {
+        1 => String::from_utf8_lossy(bytes).into_owned(),
+        2 => {
+            char::decode_utf16(read.map(|unit| unit as u16)).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
+        _ => read.map(|unit| char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect(),
     }
 }
 
@@ -322,6 +353,23 @@ mod tests {
                 assert_eq!(at(&content, &needle), narrow(2, 4, 2, 8), "{text:?}");
                 let shifted = [b"x", &content[..]].concat();
                 assert_eq!(at(&shifted, &needle).line, 2, "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn utf32_counts_units_and_editors_count_two_for_some() {
+        for wide in [u32::to_le_bytes as fn(u32) -> [u8; 4], u32::to_be_bytes] {
+            let encode = |text: &str| text.chars().flat_map(|c| wide(c as u32)).collect::<Vec<u8>>();
+            let needle = encode("KEY1");
+            for text in ["\u{feff}a\r\nb\u{010a}\u{1f511} KEY1\n", "a\nb\u{0a0d}\u{1f511} KEY1"] {
+                let content = encode(text);
+                let place = at(&content, &needle);
+                assert_eq!((place.line, place.column, place.end_column), (2, 5, 9), "{text:?}");
+                assert_eq!((place.column_utf16, place.end_column_utf16), (6, 10), "{text:?}");
+                assert_eq!(at(&[b"x", &content[..]].concat(), &needle).line, 2, "{text:?}");
+                let start = memchr::memmem::find(&content, &needle).expect("the test plants it");
+                assert_eq!(excerpt(&content, &[mark((start, start + 16), "***")], 0).text.chars().nth(3), Some(' '));
             }
         }
     }

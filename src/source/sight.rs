@@ -2,7 +2,7 @@
 
 use crate::allow::{Allowances, Claims};
 use crate::aws::partitions::named_in;
-use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt};
+use crate::blob::{EXCERPT_BYTES, HIDDEN, Places, excerpt, unit_width};
 use crate::finding::{
     Confidence, Credential, CredentialIndex, Credentials, Excerpt, Hit, PartKind, RuleIndex, Sighting,
 };
@@ -66,7 +66,7 @@ pub fn mark_text(credentials: &Credentials, content: &[u8], hit: &Hit) -> String
 
 fn mark_of(credential: &Credential, content: &[u8], hit: &Hit) -> String {
     let bytes = content.get(hit.start as usize..hit.end as usize).unwrap_or_default();
-    // In UTF-16 text every second byte is zero.
+    // In wide text the other bytes are zero.
     let plain: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let public = credential.parts.iter().any(|(kind, part)| kind.is_public() && part.expose() == plain);
     if public { String::from_utf8_lossy(&plain).into_owned() } else { HIDDEN.to_string() }
@@ -77,16 +77,20 @@ fn mark_of(credential: &Credential, content: &[u8], hit: &Hit) -> String {
 fn hidden(credential: &Credential, content: &[u8], hit: &Hit) -> Range<usize> {
     let (start, end) = (hit.start as usize, (hit.end as usize).min(content.len()));
     let bytes = content.get(start..end).unwrap_or_default();
-    let wide = bytes.contains(&0);
     let narrow: Vec<u8> = bytes.iter().copied().filter(|byte| *byte != 0).collect();
     let plain = |part: &Secret| memmem::find(&narrow, part.expose()).is_some();
     if credential.parts.iter().any(|(_, part)| plain(part)) {
         return start..end;
     }
-    let run = |b: &&u8| b.is_ascii_alphanumeric() || b"+/_-%\\".contains(b) || wide && **b == 0;
-    let before = content[..start].iter().rev().take(WINDOW).take_while(run).count();
-    let after = content[end..].iter().take(WINDOW).take_while(|b| run(b) || **b == b'=').count();
-    start - before..end + after
+    let width = unit_width(bytes);
+    let is_run = |unit: &&[u8], more: &[u8]| {
+        let mut letters = unit.iter().filter(|byte| **byte != 0);
+        let letter = letters.next().filter(|_| letters.next().is_none());
+        letter.is_some_and(|b| b.is_ascii_alphanumeric() || b"+/_-%\\".contains(b) || more.contains(b))
+    };
+    let before = content[..start].rchunks_exact(width).take(WINDOW).take_while(|unit| is_run(unit, b"")).count();
+    let after = content[end..].chunks_exact(width).take(WINDOW).take_while(|unit| is_run(unit, b"=")).count();
+    start - before * width..end + after * width
 }
 
 /// The sights of `hits` (all that `content` holds, sorted by start) for which `wanted` says yes.
@@ -174,13 +178,15 @@ impl<'c> Marked<'c> {
         for (_, secret) in parts.filter(|(kind, part)| !kind.is_public() && !part.is_empty()) {
             let plain = secret.expose();
             let mut wide: Vec<u8> = plain.iter().flat_map(|byte| [*byte, 0]).collect();
-            for form in [plain, &wide[..wide.len() - 1]] {
+            let mut wider: Vec<u8> = plain.iter().flat_map(|byte| [*byte, 0, 0, 0]).collect();
+            for form in [plain, &wide[..wide.len() - 1], &wider[..wider.len() - 3]] {
                 let from = start.saturating_sub(WINDOW + form.len());
                 let to = (end + WINDOW + form.len()).min(self.content.len());
                 let again = memmem::find_iter(&self.content[from..to], form);
                 ranges.extend(again.map(|at| (from + at, from + at + form.len(), HIDDEN.to_string())));
             }
             wide.zeroize();
+            wider.zeroize();
         }
         disjoint(&mut ranges);
         let which = ranges.partition_point(|range| range.1 <= start);

@@ -5,4 +5,6 @@
 mod support;
 
 mod containers;
+mod databases;
 mod forms;
+mod wide;
