@@ -21,6 +21,8 @@ const WIDTHS: Range<usize> = 48..101;
 /// How gzip begins, and how that begins in base64.
 const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 const GZIP_HEAD: &[u8] = b"H4sI";
+/// How a byte order mark of UTF-8 begins in base64.
+const MARK_HEAD: &[u8] = b"77u/";
 /// What is compressed is unpacked to so many bytes, and to so many times its size: text seldom is more, and nobody can
 /// make a small file cost much.
 const UNPACKED: usize = 1 << 20;
@@ -55,7 +57,7 @@ pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     }
     let Some(head) = bytes.get(at..at + SHORTEST) else { return false };
     let all = head.iter().step_by(4).fold(3, |all, &b| all & FIRST[usize::from(b)]);
-    if head.starts_with(GZIP_HEAD) {
+    if head.starts_with(GZIP_HEAD) || head.starts_with(MARK_HEAD) {
         return true;
     }
     // Wide text has a zero at every other such place; a mark before it stands at the first.

@@ -10,22 +10,25 @@ const SHORTEST: usize = 40;
 /// Digits that are looked at before anything else.
 const HEAD: usize = 16;
 
-/// Whether text in hex may begin at `at`: nothing of a token before it, and the first digit of each byte is that of a
-/// printable character.
+/// Whether text in hex may begin at `at`: nothing of a token before it, and the first bytes are printable characters or
+/// line ends, behind a byte order mark or not.
 #[inline]
 pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     if at > 0 && is_token(bytes[at - 1]) {
         return false;
     }
     let Some(head) = bytes.get(at..at + HEAD) else { return false };
-    if head[0] == b'0' && head[1] | 0x20 == b'x' {
-        return head[2..].chunks_exact(2).all(is_printable);
-    }
-    head.chunks_exact(2).all(is_printable)
+    let head = if head[0] == b'0' && head[1] | 0x20 == b'x' { &head[2..] } else { head };
+    let head = if head[..6].eq_ignore_ascii_case(b"efbbbf") { &head[6..] } else { head };
+    head.chunks_exact(2).all(is_text)
 }
 
-fn is_printable(pair: &[u8]) -> bool {
-    matches!(pair[0], b'2'..=b'7') && pair[1].is_ascii_hexdigit()
+fn is_text(pair: &[u8]) -> bool {
+    match pair[0] {
+        b'2'..=b'7' => pair[1].is_ascii_hexdigit(),
+        b'0' => matches!(pair[1], b'9' | b'a' | b'A' | b'd' | b'D'),
+        _ => false,
+    }
 }
 
 pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {

@@ -11,9 +11,8 @@ use std::sync::Arc;
 
 const ROUNDS: usize = 1500;
 
-fn detector() -> (Arc<RuleSet>, Detector) {
-    let rules = Arc::new(RuleSet::embedded());
-    (Arc::clone(&rules), Detector::new(rules, Arc::new(Credentials::default())))
+fn detector() -> Detector {
+    Detector::new(Arc::new(RuleSet::embedded()), Arc::new(Credentials::default()))
 }
 
 fn marks(worker: &mut impl LocalWorker, content: &[u8]) -> Vec<Mark> {
@@ -39,12 +38,12 @@ fn moved(mark: &Mark, by: isize) -> Mark {
 
 #[test]
 fn pieces_of_a_content_give_the_marks_of_the_whole() {
-    let (rules, detector) = detector();
+    let detector = detector();
     let mut worker = detector.worker();
     let mut found = 0;
     for round in 0..ROUNDS {
         let mut random = Random::new(round as u64);
-        let words = planted::words(&mut random, &rules);
+        let words = planted::words(&mut random);
         let content = content::assemble(&mut random, &words, 2000);
         let whole = marks(&mut worker, &content);
         found += whole.iter().filter(|mark| matches!(mark.verdict, Verdict::Hit(_))).count();
@@ -74,7 +73,7 @@ fn pieces_of_a_content_give_the_marks_of_the_whole() {
 
 #[test]
 fn an_anchor_behind_an_escape_belongs_to_the_piece_it_lies_in() {
-    let (_, detector) = detector();
+    let detector = detector();
     let mut worker = detector.worker();
     let content = format!("\\n{} = ", keys::key_id(&mut Random::new(1))).into_bytes();
     for cut in 0..content.len() {
@@ -92,12 +91,12 @@ fn an_anchor_behind_an_escape_belongs_to_the_piece_it_lies_in() {
 
 #[test]
 fn copied_bytes_keep_their_marks() {
-    let (rules, detector) = detector();
+    let detector = detector();
     let mut worker = detector.worker();
     let mut kept = 0;
     for round in 0..ROUNDS {
         let mut random = Random::new(1_000_000 + round as u64);
-        let words = planted::words(&mut random, &rules);
+        let words = planted::words(&mut random);
         let content = content::assemble(&mut random, &words, 3000);
         let from = random.below(content.len() / 3);
         let to = random.between(content.len() / 2, content.len());

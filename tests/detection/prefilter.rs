@@ -1,6 +1,7 @@
 //! The prefilter may say too much and never too little: what a plain search finds, which asks every rule at every place
-//! where its own text says that it may apply, the lanes must find too. Held with all rules, on their examples, whole and
-//! damaged, one beside the other and among other text, and on the carriers of AWS keys.
+//! where its own text says that it may apply, and base64 and hex where they begin a text, the lanes must
+//! find too. Held with all rules, on their examples, whole and damaged, encoded, one beside the other and among other
+//! text, and on the carriers of AWS keys. Where escapes and joined strings begin, the plain search takes the lanes' word.
 
 use super::carriers::{CARRIERS, with_keys};
 use super::support::random::Random;
@@ -63,8 +64,13 @@ impl World {
         for (index, rule) in self.rules.iter() {
             places(rule, content, |at| ask(at, index));
         }
-        for at in starts(content, is_token).filter(|at| is_text(content, *at)) {
-            ask(at, Kind::Base64.rule());
+        for at in starts(content, is_token) {
+            if is_text(&base64_head(content, at)) {
+                ask(at, Kind::Base64.rule());
+            }
+            if is_text(&hex_head(content, at)) {
+                ask(at, Kind::Hex.rule());
+            }
         }
         self.said(&marks)
     }
@@ -134,11 +140,24 @@ fn is_of(class: Class, b: u8) -> bool {
     }
 }
 
-/// Whether 24 characters of base64 at `at` are ASCII text.
-fn is_text(content: &[u8], at: usize) -> bool {
+/// What 24 characters of base64 at `at` stand for.
+fn base64_head(content: &[u8], at: usize) -> Vec<u8> {
     let head = content.get(at..at + 24).unwrap_or_default();
-    let standard = STANDARD.decode(head).or_else(|_| URL_SAFE.decode(head));
-    standard.is_ok_and(|text| !text.is_empty() && text.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t' | b'\r')))
+    STANDARD.decode(head).or_else(|_| URL_SAFE.decode(head)).unwrap_or_default()
+}
+
+/// What 40 digits at `at`, behind `0x` or not, stand for.
+fn hex_head(content: &[u8], at: usize) -> Vec<u8> {
+    let at = if content[at..].starts_with(b"0x") { at + 2 } else { at };
+    let digits = content.get(at..at + 40).unwrap_or_default();
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    digits.chunks(2).map(byte).collect::<Option<_>>().unwrap_or_default()
+}
+
+/// Whether this begins a text: ASCII, behind a byte order mark or not. Text that begins otherwise is not decoded.
+fn is_text(head: &[u8]) -> bool {
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(head);
+    !text.is_empty() && text.iter().all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t' | b'\r'))
 }
 
 /// Whether a token may begin at `at`: not after a letter, digit, `+` or `/`, unless that belongs to an escape.
@@ -196,6 +215,32 @@ fn examples_whole_and_damaged() {
     }
     assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
     assert!(found > 1500, "only {found} finds: the contents hold too little to mean anything");
+}
+
+/// What stands before an example in the text that is encoded.
+const BEFORE: [&str; 4] = ["", "x: ", "\n\n", "\u{feff}"];
+
+#[test]
+fn examples_in_base64_and_hex() {
+    let world = World::new();
+    let mut worker = world.detector.worker();
+    let (mut missed, mut found) = (Vec::new(), 0);
+    for (number, examples) in examples().chunks(8).enumerate() {
+        let mut random = Random::new(5_000 + number as u64);
+        let mut text = Vec::new();
+        for example in examples {
+            let plain = [random.pick(&BEFORE).as_bytes(), example].concat();
+            let encoded = match random.below(3) {
+                0 => plain.iter().map(|byte| format!("{byte:02x}")).collect(),
+                1 => STANDARD.encode(STANDARD.encode(&plain)),
+                _ => STANDARD.encode(&plain),
+            };
+            text.extend_from_slice(format!("data{}{encoded}\n", random.pick(&[": ", "=\"", " ", "\t- "])).as_bytes());
+        }
+        found += world.compare(&mut worker, &text, &mut missed);
+    }
+    assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
+    assert!(found > 500, "only {found} finds: the contents hold too little to mean anything");
 }
 
 #[test]

@@ -4,18 +4,26 @@ use super::keys;
 use super::random::Random;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keysift::rule::RuleSet;
+use keysift::rule::{RuleText, written};
+use std::sync::LazyLock;
+
+/// The texts in which each rule must find something. The embedded rules come without them.
+pub static POSITIVE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| examples(|rule| &rule.positive));
+/// Those in which it must find nothing.
+static NEGATIVE: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| examples(|rule| &rule.negative));
+
+fn examples(of: fn(&RuleText) -> &Vec<String>) -> Vec<Vec<u8>> {
+    let files = written().expect("the built-in rules are read");
+    let rules = files.iter().flat_map(|(_, rules)| rules).map(|written| &written.rule);
+    // The braces split a key in the rule file so that the file holds none whole.
+    rules.flat_map(of).map(|example| example.replace("{}", "").into_bytes()).collect()
+}
 
 /// A dictionary for `content::assemble`: a handful of examples of random rules, positive and negative, and AWS pairs,
 /// together and apart.
-pub fn words(random: &mut Random, rules: &RuleSet) -> Vec<Vec<u8>> {
-    let examples: Vec<&String> =
-        rules.iter().flat_map(|(_, rule)| rule.text.positive.iter().chain(&rule.text.negative)).collect();
-    let mut words: Vec<Vec<u8>> = Vec::new();
-    if !examples.is_empty() {
-        // The braces split a key in the rule file so that the file holds none whole.
-        words.extend((0..8).map(|_| random.pick(&examples).replace("{}", "").into_bytes()));
-    }
+pub fn words(random: &mut Random) -> Vec<Vec<u8>> {
+    let mut words: Vec<Vec<u8>> = (0..6).map(|_| random.pick(&POSITIVE).clone()).collect();
+    words.extend((0..2).map(|_| random.pick(&NEGATIVE).clone()));
     let (id, secret) = (keys::key_id(random), keys::secret(random));
     words.push(keys::profile_of(&id, &secret).into_bytes());
     words.push(format!("aws_access_key_id={id}").into_bytes());
