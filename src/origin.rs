@@ -21,13 +21,18 @@ pub enum Origin {
     Member { of: Box<Origin>, name: Vec<u8> },
     /// The name of a file or folder, which is the last part of the path; places are places in that name.
     Name { of: Box<Origin> },
+    /// The name of a ref, `refs/heads/…`; places are places in that name.
+    Ref { name: Vec<u8> },
+    /// A reflog: what was done with a ref, in words; the path is within git's folder, `logs/HEAD`.
+    Reflog { path: Vec<u8> },
 }
 
 impl Origin {
-    /// The path, where the origin has one.
+    /// The path, where the origin has one; of a ref its name.
     pub fn path(&self) -> Option<&[u8]> {
         match self {
             Origin::File { path } | Origin::Staged { path, .. } | Origin::Commit { path, .. } => Some(path),
+            Origin::Reflog { path } | Origin::Ref { name: path } => Some(path),
             Origin::Member { of, .. } | Origin::Name { of } => of.path(),
             _ => None,
         }
@@ -36,7 +41,7 @@ impl Origin {
     /// The id of the object that holds the content.
     pub fn object(&self) -> Option<Oid> {
         match self {
-            Origin::File { .. } | Origin::Stdin => None,
+            Origin::File { .. } | Origin::Stdin | Origin::Ref { .. } | Origin::Reflog { .. } => None,
             Origin::Staged { blob, .. } | Origin::Commit { blob, .. } | Origin::Blob { blob } => Some(*blob),
             Origin::CommitMessage { commit: id } | Origin::TagMessage { tag: id } => Some(*id),
             Origin::Member { of, .. } | Origin::Name { of } => of.object(),

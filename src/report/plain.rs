@@ -43,7 +43,10 @@ pub fn present(finding: &FindingEntry) -> &PlaceEntry {
 pub fn is_current(finding: &FindingEntry) -> bool {
     match &finding.exposure {
         Some(exposure) => exposure.in_head,
-        None => !matches!(finding.location.kind, PlaceKind::Blob | PlaceKind::CommitMessage | PlaceKind::TagMessage),
+        None => !matches!(
+            finding.location.kind,
+            PlaceKind::Blob | PlaceKind::CommitMessage | PlaceKind::TagMessage | PlaceKind::Reflog
+        ),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Cases 1 to 18: every place of a history that a key can be in. `tests/history_repos.rs` holds in depth which commits
 //! are named; here the whole program says where, and what still reaches it.
 
-use crate::rig::{Key, harmless, history, key};
+use crate::rig::{Key, harmless, history, key, keysift};
 use crate::support::git::Fixture;
 
 /// A harmless repository and the key of a case.
@@ -226,4 +226,48 @@ fn case_18_one_blob_at_three_paths_in_five_commits_is_one_finding() {
     let finding = found.finding(&key);
     assert_eq!(finding["exposure"]["introduced"][0]["commit"], first);
     assert_eq!((&finding["exposure"]["path_count"], &finding["exposure"]["commit_count"]), (&3.into(), &5.into()));
+}
+
+#[test]
+fn in_the_name_of_a_branch() {
+    let (repo, key) = case(901);
+    let name = format!("refs/heads/use-{}", key.id);
+    repo.git(&["update-ref", &name, "HEAD"]);
+    repo.git(&["pack-refs", "--all"]);
+    let with_lives = history(repo.path());
+    for found in [&with_lives, &keysift(repo.path(), ["history", ".", "--no-attribution"])] {
+        found.complete();
+        let place = &found.finding(&key)["location"];
+        assert_eq!((&place["kind"], &place["path"]), (&"ref".into(), &name.as_str().into()));
+        assert_eq!((&place["line"], &place["column"]), (&1.into(), &16.into()));
+    }
+    assert_eq!(with_lives.finding(&key)["exposure"]["reachable"], "ref");
+}
+
+#[test]
+fn in_a_reflog_that_remembers_what_was_said() {
+    let repo = harmless();
+    let [amended, update, cloned] = [902, 903, 904].map(key);
+    repo.git(&["commit", "-q", "--allow-empty", "-m", &format!("add {}", amended.id)]);
+    repo.git(&["commit", "-q", "--allow-empty", "--amend", "-m", "better"]);
+    let head = repo.head();
+    repo.git(&["update-ref", "--create-reflog", "-m", &format!("use {}", update.id), "refs/heads/other", &head]);
+    let log = repo.join(".git/logs/refs/remotes/origin/HEAD");
+    std::fs::create_dir_all(log.parent().unwrap()).unwrap();
+    let password = cloned.secret.replace(['/', '+'], "x");
+    let said = format!("clone: from https://ada:{password}@git.example");
+    let line = format!("{} {head} Ada <ada@example.com> 1600000000 +0000\t{said}\n", "0".repeat(40));
+    std::fs::write(&log, line).unwrap();
+    let found = history(repo.path());
+    found.complete();
+    // The commit that was amended is still there, and tells it.
+    assert_eq!(found.finding(&amended)["location"]["kind"], "commit-message");
+    let place = &found.finding(&update)["location"];
+    assert_eq!((&place["kind"], &place["path"]), (&"reflog".into(), &"logs/refs/heads/other".into()));
+    assert_eq!(found.finding(&update)["exposure"]["reachable"], "reflog");
+    let findings = found.report["findings"].as_array().unwrap();
+    let url = findings.iter().find(|finding| finding["rule_id"] == "url-password");
+    let url = url.expect("the address that was cloned from is told");
+    assert_eq!(url["location"]["path"], "logs/refs/remotes/origin/HEAD");
+    assert!(!found.report.to_string().contains(&password) && !found.err.contains(&password));
 }

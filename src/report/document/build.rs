@@ -181,6 +181,8 @@ fn place(sighting: &Sighting, redactor: &Redactor) -> PlaceEntry {
         Origin::CommitMessage { .. } => PlaceKind::CommitMessage,
         Origin::TagMessage { .. } => PlaceKind::TagMessage,
         Origin::Blob { .. } => PlaceKind::Blob,
+        Origin::Ref { .. } => PlaceKind::Ref,
+        Origin::Reflog { .. } => PlaceKind::Reflog,
         Origin::Member { .. } | Origin::Name { .. } => unreachable!("a holder holds itself"),
     };
     let object = origin.object().map(|id| id.to_string());

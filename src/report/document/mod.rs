@@ -201,6 +201,10 @@ pub enum PlaceKind {
     CommitMessage,
     TagMessage,
     Blob,
+    // The path is the ref's name, and the place one in it.
+    Ref,
+    // The path is within git's folder.
+    Reflog,
 }
 
 /// A path: text, and the bytes where text cannot hold them.

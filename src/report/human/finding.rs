@@ -104,6 +104,8 @@ pub fn position(place: &PlaceEntry) -> String {
 fn origin(finding: &FindingEntry, place: &PlaceEntry) -> String {
     match (place.kind, &place.commit) {
         (PlaceKind::Staged, _) => "staged for the next commit".to_owned(),
+        (PlaceKind::Ref, _) => "the name of a ref".to_owned(),
+        (PlaceKind::Reflog, _) => "in git's folder".to_owned(),
         (PlaceKind::Commit | PlaceKind::CommitMessage, Some(id)) => {
             let events =
                 finding.exposure.iter().flat_map(|exposure| exposure.introduced.iter().chain(&exposure.removed));

@@ -57,14 +57,17 @@ fn artifact(place: &PlaceEntry) -> ArtifactLocation {
 /// The URI of what holds the place. Consumers demand a file, so what has no path gets one that says what it is.
 fn uri(place: &PlaceEntry) -> String {
     if let Some(path) = &place.path {
-        return path_uri(&path.bytes());
+        let uri = path_uri(&path.bytes());
+        // These are no files of the source.
+        let in_git = matches!(place.kind, PlaceKind::Ref | PlaceKind::Reflog);
+        return if in_git { format!("git-folder/{uri}") } else { uri };
     }
     let id = |id: &Option<String>| id.clone().unwrap_or_default();
     match place.kind {
         PlaceKind::CommitMessage | PlaceKind::Commit => format!("git-commit/{}", id(&place.commit)),
         PlaceKind::TagMessage => format!("git-tag/{}", id(&place.tag)),
         PlaceKind::Blob | PlaceKind::Staged => format!("git-blob/{}", id(&place.blob)),
-        PlaceKind::Stdin | PlaceKind::File => "stdin".to_owned(),
+        PlaceKind::Stdin | PlaceKind::File | PlaceKind::Ref | PlaceKind::Reflog => "stdin".to_owned(),
     }
 }
 

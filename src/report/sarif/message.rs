@@ -60,6 +60,8 @@ fn place(kind: PlaceKind) -> &'static str {
         PlaceKind::CommitMessage => " is readable in a commit message",
         PlaceKind::TagMessage => " is readable in a tag message",
         PlaceKind::Blob => " is readable in a blob of the repository",
+        PlaceKind::Ref => " is readable in the name of a ref",
+        PlaceKind::Reflog => " is readable in a reflog",
     }
 }
 

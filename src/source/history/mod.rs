@@ -11,6 +11,7 @@
 //! | `attribute`, `paths` | from hits to commits, refs and paths |
 //! | `root` | the commit that the history begins with |
 //! | `nested` | submodules and other repositories within this one |
+//! | `texts` | names of refs, reflogs |
 //! | `show` | places, excerpts and commits for the report |
 
 mod attribute;
@@ -24,6 +25,7 @@ mod root;
 mod scan;
 mod show;
 mod tags;
+mod texts;
 mod trees;
 
 use crate::container::Missing;
@@ -136,6 +138,8 @@ where
         show::blobs_only(repo, &objects, scanner, credentials, context.allow, &scanned.found, &mut harvest);
         gaps.extend(repo.references().gaps);
     }
+    texts::search(repo, scanner, credentials, context.allow, options.attribution, &mut harvest);
+    gaps.append(&mut harvest.gaps);
     gaps.extend(repo.shallow().1);
     gaps.extend(repo.gaps());
     gaps.sort();

@@ -161,6 +161,12 @@ impl Repo {
         reflog::ids(&self.layout, self.format.hash)
     }
 
+    /// Calls `found` with the path of each reflog within git's folder and its text, in which ids are blanked; returns
+    /// what could not be read.
+    pub fn reflog_texts(&self, found: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Gap> {
+        reflog::texts(&self.layout, self.format.hash, found)
+    }
+
     /// The commits whose parents a shallow clone lacks, sorted; a gap names them if there are any.
     pub fn shallow(&self) -> (Vec<Oid>, Option<Gap>) {
         shallow::boundary(&self.layout, &self.environment, self.format.hash)

@@ -1,4 +1,4 @@
-//! Reflogs: the ids that history remembers for a while. Older stashes are nowhere else.
+//! Reflogs: the ids that history remembers for a while, and what was done in words. Older stashes are nowhere else.
 
 use super::{Layout, path_to_bytes};
 use crate::error::{Gap, GapKind};
@@ -12,6 +12,41 @@ use std::path::Path;
 /// All old and new ids of all reflogs of all worktrees, sorted, each once.
 pub(super) fn ids(layout: &Layout, hash: Kind) -> (Vec<Oid>, Vec<Gap>) {
     let mut ids = FxHashSet::default();
+    let mut gaps = each(layout, &mut |path, content| {
+        let mut wrong = 0;
+        for line in content.lines().filter(|line| !line.is_empty()) {
+            match pair(line, hash) {
+                Some(pair) => ids.extend(pair.into_iter().filter(|id| !id.is_null())),
+                None => wrong += 1,
+            }
+        }
+        (wrong > 0).then(|| format!("{wrong} of its lines cannot be understood")).map(|why| gap(path, why))
+    });
+    let mut ids: Vec<Oid> = ids.into_iter().collect();
+    ids.sort_unstable();
+    gaps.sort();
+    (ids, gaps)
+}
+
+/// Calls `found` with the path of each reflog within git's folder, and with its text. The ids that lines begin with are
+/// blanked: they are no text, and everything else stands at its place.
+pub(super) fn texts(layout: &Layout, hash: Kind, found: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Gap> {
+    each(layout, &mut |path, content| {
+        let mut at = 0;
+        for length in content.lines_with_terminator().map(<[u8]>::len).collect::<Vec<_>>() {
+            if pair(&content[at..at + length], hash).is_some() {
+                content[at..at + 2 * hash.len_in_hex() + 1].fill(b' ');
+            }
+            at += length;
+        }
+        let within = path.strip_prefix(&layout.common_dir).or(path.strip_prefix(&layout.git_dir)).unwrap_or(path);
+        found(&path_to_bytes(within), content);
+        None
+    })
+}
+
+/// Calls `found` for each reflog of each worktree; returns what it says, and what cannot be read.
+fn each(layout: &Layout, found: &mut dyn FnMut(&Path, &mut [u8]) -> Option<Gap>) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let mut waiting = vec![layout.common_dir.join("logs"), layout.git_dir.join("logs")];
     let worktrees = std::fs::read_dir(layout.common_dir.join("worktrees")).into_iter().flatten().flatten();
@@ -30,33 +65,17 @@ pub(super) fn ids(layout: &Layout, hash: Kind) -> (Vec<Oid>, Vec<Gap>) {
             }
         };
         for entry in entries.flatten() {
+            let path = entry.path();
             match entry.file_type() {
-                Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
-                _ => file(&entry.path(), hash, &mut ids, &mut gaps),
+                Ok(kind) if kind.is_dir() => waiting.push(path),
+                _ => match regular::read(&path, limit::LOG) {
+                    Ok(content) => gaps.extend(found(&path, &mut content.unwrap_or_default())),
+                    Err(error) => gaps.push(gap(&path, error.to_string())),
+                },
             }
         }
     }
-    let mut ids: Vec<Oid> = ids.into_iter().collect();
-    ids.sort_unstable();
-    gaps.sort();
-    (ids, gaps)
-}
-
-fn file(path: &Path, hash: Kind, ids: &mut FxHashSet<Oid>, gaps: &mut Vec<Gap>) {
-    let content = match regular::read(path, limit::LOG) {
-        Ok(content) => content.unwrap_or_default(),
-        Err(error) => return gaps.push(gap(path, error.to_string())),
-    };
-    let mut wrong = 0;
-    for line in content.lines().filter(|line| !line.is_empty()) {
-        match pair(line, hash) {
-            Some(pair) => ids.extend(pair.into_iter().filter(|id| !id.is_null())),
-            None => wrong += 1,
-        }
-    }
-    if wrong > 0 {
-        gaps.push(gap(path, format!("{wrong} of its lines cannot be understood")));
-    }
+    gaps
 }
 
 /// The old and the new id that a reflog line begins with.
