@@ -173,7 +173,7 @@ fn long_chains_and_wide_fans_give_the_same_report_either_way() {
 }
 
 /// Examples to a repository: all of them are in each of its blobs.
-const TOGETHER: usize = 12;
+const TOGETHER: usize = 6;
 
 /// Writes a repository of one pack: two texts, one with all `examples` in it and one with none, and for each example
 /// what deltas can do to it.

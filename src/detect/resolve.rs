@@ -3,10 +3,10 @@
 
 use super::pairing;
 use crate::decode;
-use crate::finding::{Credentials, Hit, RuleIndex, Tier};
+use crate::finding::{Credential, Credentials, Hit, RuleIndex, Tier};
 use crate::rule::RuleSet;
 use crate::scanner::{Mark, Verdict};
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 /// A hit with what ranks it.
 #[derive(Clone, Copy)]
@@ -46,8 +46,8 @@ pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits:
         return;
     }
     if sure.iter().any(|r| r.decoded) {
-        once(&mut sure);
-        once(&mut completing);
+        once(credentials, &mut sure);
+        once(credentials, &mut completing);
     }
     require(rules, &mut sure);
     if !completing.is_empty() {
@@ -57,10 +57,25 @@ pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits:
     hits.extend(sure.iter().map(|r| r.hit));
 }
 
-/// What a decoder leaves as it was is found on both ways.
-fn once(hits: &mut Vec<Ranked>) {
-    hits.sort_by_key(|r| (r.hit.start, r.hit.end, r.hit.credential, r.decoded));
+/// What a decoder leaves as it was is found on both ways. Where a place gives several credentials, as it stands and
+/// decoded, what they are decides their order and not their numbers, which the timing of threads gives.
+fn once(credentials: &Credentials, hits: &mut Vec<Ranked>) {
+    let by_content = |a: &Ranked, b: &Ranked| {
+        if a.hit.credential == b.hit.credential {
+            return Ordering::Equal;
+        }
+        let (a, b) = (credentials.get(a.hit.credential), credentials.get(b.hit.credential));
+        a.rule.cmp(&b.rule).then_with(|| exposed(&a).cmp(exposed(&b)))
+    };
+    hits.sort_by(|a, b| {
+        let place = |r: &Ranked| (r.hit.start, r.hit.end);
+        place(a).cmp(&place(b)).then_with(|| by_content(a, b)).then(a.decoded.cmp(&b.decoded))
+    });
     hits.dedup_by_key(|r| (r.hit.start, r.hit.end, r.hit.credential));
+}
+
+fn exposed(credential: &Credential) -> impl Iterator<Item = &[u8]> {
+    credential.parts.iter().map(|(_, part)| part.expose())
 }
 
 /// Drops hits of rules that want another rule's hit nearby and have none.
@@ -80,14 +95,15 @@ pub(super) fn gap(a: &Hit, b: &Hit) -> u32 {
     b.start.saturating_sub(a.end).max(a.start.saturating_sub(b.end))
 }
 
-/// Of hits that overlap, keeps the one of the highest tier, then confidence, then length, then rule order.
+/// Of hits that overlap, keeps the one of the highest tier, then confidence, then length, then rule order, then the one
+/// that was not decoded.
 fn strongest(hits: &mut Vec<Ranked>) {
     // A value that is recognised as an identifier, or begins with one as a credential scope does, is no generic secret,
     // whatever the variable is called.
     let identifiers: Vec<Hit> = hits.iter().filter(|r| r.tier == Tier::Identifier).map(|r| r.hit).collect();
     let is_identifier = |hit: &Hit| identifiers.iter().any(|id| id.start <= hit.start && hit.start < id.end);
     hits.retain(|r| r.tier != Tier::Generic || !is_identifier(&r.hit));
-    hits.sort_by_key(|r| (r.hit.start, Reverse(r.hit.end), Reverse(r.tier), r.rule));
+    hits.sort_by_key(|r| (r.hit.start, Reverse(r.hit.end), Reverse(r.tier), r.rule, r.decoded));
     // A password in base64 is what it decodes to, not how it is written.
     let generic = |r: &Ranked| r.tier == Tier::Generic && r.decoded;
     let rank = |r: &Ranked| (r.tier, generic(r), r.hit.confidence, r.hit.end - r.hit.start, Reverse(r.rule));
