@@ -1,7 +1,7 @@
 //! `keysift baseline`: makes and keeps the list of findings that are dealt with. A repository is searched with its whole
 //! history, so that what the list says holds for every other command.
 
-use super::args::{BaselineCommand, BaselineFields, BaselineTarget};
+use super::args::{BaselineCommand, BaselineFields, BaselineTarget, Settings};
 use super::exit::ExitCode;
 use super::settings::{self, Resolved, days_since_1970};
 use super::{audit, message};
@@ -104,6 +104,39 @@ fn audit(target: &BaselineTarget, owner: Option<String>) -> Result<ExitCode> {
     Ok(ended(&report))
 }
 
+/// Adds what `choose` picks of all that is in `repo` to its baseline, which is made if there is none. `rules` is a
+/// configuration with more rules to search by, without those whose ids it is told.
+pub fn import(
+    repo: &Path,
+    rules: impl Fn(&BTreeSet<&str>) -> String,
+    mut choose: impl FnMut(&Report, &mut dyn FnMut(Entry)),
+) -> Result<ExitCode> {
+    let target = |settings| BaselineTarget { path: repo.to_owned(), settings };
+    let there = resolve(&target(Settings::default()))?.config;
+    let rules = rules(&there.rules.iter().map(|(rule, _)| rule.id.as_str()).collect());
+    let failed = |error| Error::io("cannot write a temporary file", error);
+    let mut file = tempfile::NamedTempFile::new().map_err(failed)?;
+    file.write_all(rules.as_bytes()).map_err(failed)?;
+    let settings = Settings { config: Some(file.path().to_owned()), ..Settings::default() };
+    let mut resolved = resolve(&target(settings))?;
+    let (path, name) = resolved.baseline.clone();
+    let (key, today) = (engine::key(&resolved.plan), settings::today());
+    let mut baseline = Baseline::read(&path, &name, &today)?.unwrap_or_else(|| Baseline::new(&name, key, &today));
+    resolved.plan.baseline = Some(without_entries(&baseline));
+    let report = search(&resolved)?;
+    let before = baseline.entries.len();
+    choose(&report, &mut |entry| {
+        baseline.entries.entry(entry.fingerprint.clone()).or_insert(entry);
+    });
+    let added = baseline.entries.len() - before;
+    if added > 0 {
+        write(&path, &baseline)?;
+        union_merge(&resolved);
+    }
+    message::note(format!("{added} added to {name}, {} in all", baseline.entries.len()));
+    Ok(ended(&report))
+}
+
 /// The plan for a target, with no baseline: all that is there is wanted.
 fn resolve(target: &BaselineTarget) -> Result<Resolved> {
     let path = target.path.clone();
@@ -172,7 +205,8 @@ fn add(baseline: &mut Baseline, report: &Report, fields: &BaselineFields) -> Res
     Ok(baseline.entries.len() - before)
 }
 
-fn entry_of(finding: &Finding) -> Entry {
+/// An entry that says nothing but what was found.
+pub fn entry_of(finding: &Finding) -> Entry {
     entry(&finding.fingerprint, &finding.rule_id, &finding.primary)
 }
 

@@ -16,7 +16,10 @@ use std::io::{self, Write};
 
 /// Runs a subcommand.
 pub fn run(command: ConfigCommand, typed: &ArgMatches) -> Result<ExitCode> {
-    let ConfigCommand::Show { path, json, settings } = command;
+    let (path, json, settings) = match command {
+        ConfigCommand::Show { path, json, settings } => (path, json, settings),
+        ConfigCommand::Import(import) => return super::import::run(&import),
+    };
     let resolved = settings::resolve(&settings, Command::Scan { paths: vec![path] }, Environment::default())?;
     let typed = typed.subcommand().and_then(|(_, typed)| typed.subcommand()).map(|(_, typed)| typed);
     let rows = rows(&resolved, &|id| typed.and_then(|typed| typed.value_source(id)));

@@ -6,6 +6,7 @@ mod baseline;
 mod config;
 mod exit;
 mod hook;
+mod import;
 mod message;
 mod output;
 mod panic;

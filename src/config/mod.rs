@@ -5,8 +5,10 @@
 //! lie and what the environment says is the command line's to know.
 
 mod file;
+pub mod import;
 
 pub use file::FILE;
+pub use import::Kind;
 
 use crate::allow::{Allowances, Entry, Folders};
 use crate::aws::accounts;

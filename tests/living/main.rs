@@ -5,6 +5,7 @@ mod support;
 
 mod baseline;
 mod configuration;
+mod import;
 mod markers;
 
 use serde_json::Value;
