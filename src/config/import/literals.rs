@@ -45,7 +45,7 @@ struct Letter {
 
 type Word = Vec<Letter>;
 
-fn spellings(word: &Word) -> Vec<Option<String>> {
+fn spellings(word: &[Letter]) -> Vec<Option<String>> {
     let spell = |upper: &dyn Fn(usize) -> bool| {
         let case = |(at, letter): (usize, &Letter)| match letter.either && upper(at) {
             true => letter.lower.to_ascii_uppercase(),
