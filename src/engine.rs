@@ -2,11 +2,13 @@
 //! into findings, findings become a report.
 
 mod across;
+mod budget;
 mod group;
 mod salt;
 mod suppress;
 mod ties;
 pub mod verdicts;
+mod version;
 
 use crate::allow::Allowances;
 use crate::baseline::Baseline;
@@ -25,7 +27,7 @@ use std::cell::LazyCell;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What to do, with everything decided.
 pub struct Plan {
@@ -42,6 +44,10 @@ pub struct Plan {
     pub allow: Allowances,
     /// What somebody has dealt with. Its key is that of the report's fingerprints.
     pub baseline: Option<Baseline>,
+    /// Where searches of histories are remembered, so that the next one reads only what is new.
+    pub store: Option<PathBuf>,
+    /// Stop in time to report by then.
+    pub budget: Option<Duration>,
 }
 
 /// What to read.
@@ -76,11 +82,15 @@ pub enum Command {
 }
 
 /// Runs `plan`. Sets `progress` as it goes; when `stop` is set, what was found until then comes back with a gap of kind
-/// `Interrupted`.
+/// `Interrupted`. Sets `stop` itself when the time budget is over; that is a gap of kind `Limit`.
 ///
 /// # Errors
 /// Where there is no answer at all: no repository, a range that does not resolve, a path that does not exist.
 pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report> {
+    budget::within(plan.budget, stop, |over| run_within(plan, progress, stop, over))
+}
+
+fn run_within(plan: &Plan, progress: &Progress, stop: &AtomicBool, over: &AtomicBool) -> Result<Report> {
     let start = Instant::now();
     let lost_before = mapped::lost_pages();
     let credentials = Arc::new(Credentials::default());
@@ -104,6 +114,7 @@ pub fn run(plan: &Plan, progress: &Progress, stop: &AtomicBool) -> Result<Report
     ties::tie(&mut findings);
     let mut gaps = harvest.gaps;
     gaps.extend(interruption(&gaps, context.stopped()));
+    budget::explain(&mut gaps, plan, over);
     gaps.extend(truncation(lost_before));
     gaps.extend(cut(&mut findings, plan.limits.max_findings));
     gaps.sort();
@@ -135,7 +146,12 @@ fn read(plan: &Plan, detector: &Detector, credentials: &Credentials, context: &C
     match plan.command.clone() {
         Command::Scan { paths } => files::run(&files::Options { paths }, detector, credentials, context),
         Command::History { repo, attribution, full_blobs: full, submodules } => {
-            let options = history::Options { repo, environment, attribution, full, submodules };
+            let store = plan.store.as_ref().map(|file| history::store::Place {
+                file: file.clone(),
+                rules: version::of(plan),
+                limit: history::store::LIMIT,
+            });
+            let options = history::Options { repo, environment, attribution, full, submodules, store };
             history::run(&options, detector, credentials, context)
         }
         Command::Staged { repo, whole_files, whole_index } => {

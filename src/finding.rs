@@ -353,12 +353,20 @@ pub struct Receipt {
     /// Credentials and places left out because somebody said so, by who said it. Counts the report's suppressions.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub suppressed: BTreeMap<String, u64>,
+    /// Objects, of those scanned, whose bytes an earlier run searched with the same rules.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub remembered: u64,
     /// Bytes of content that were searched, or known to be searched because a delta copies them.
     pub bytes: u64,
     /// Commits that were looked at.
     pub commits: u64,
     /// Wall time in milliseconds: the only number that differs between two runs.
     pub duration_ms: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's shape
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 /// A rule as a report tells it (SARIF wants all that ran).

@@ -95,6 +95,8 @@ pub struct Progress {
     pub phase: Mutex<&'static str>,
     /// Says more about the phase, from the units done.
     more: Mutex<Option<More>>,
+    /// What a user should know of the run itself.
+    notes: Mutex<Vec<String>>,
 }
 
 /// Words about a phase, from the units done.
@@ -112,6 +114,18 @@ impl Progress {
     /// Lets `more` say more about this phase, from the units done.
     pub fn tell(&self, more: impl Fn(u64) -> String + Send + 'static) {
         *self.more.lock().expect("no panic while holding this lock") = Some(Box::new(more));
+    }
+
+    /// Takes note of something that a user should know, but that takes nothing from the report.
+    pub fn note(&self, text: String) {
+        self.notes.lock().expect("no panic while holding this lock").push(text);
+    }
+
+    /// All notes, each once.
+    pub fn notes(&self) -> Vec<String> {
+        let mut notes = self.notes.lock().expect("no panic while holding this lock").clone();
+        notes.dedup();
+        notes
     }
 
     /// What the bar says: the phase, and what there is to say beside.

@@ -48,8 +48,14 @@ impl Bare {
         let allow = Allowances::default();
         let context = Context { threads: 1, stop: &stop, progress: &progress, limits, allow: &allow };
         let repo = self.0.path().to_path_buf();
-        let options =
-            history::Options { repo, environment: Environment::default(), attribution: true, full, submodules: false };
+        let options = history::Options {
+            repo,
+            environment: Environment::default(),
+            attribution: true,
+            full,
+            submodules: false,
+            store: None,
+        };
         history::run(&options, &*DETECTOR, &CREDENTIALS, &context).expect("it is a repository, whatever it holds")
     }
 }

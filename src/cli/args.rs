@@ -10,6 +10,7 @@ use keysift::report::document::name;
 use keysift::scanner::content_size;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 /// Find leaked credentials, AWS keys first of all, in files and in git.
 #[derive(Debug, Parser)]
@@ -45,6 +46,13 @@ pub enum Command {
         /// Search the histories of submodules and of other repositories within this one too, as far as they are here
         #[arg(long)]
         submodules: bool,
+        /// Remember in this file what was searched, so that the next run reads only what is new [default: history.redb in
+        /// your cache folder]
+        #[arg(long, value_name = "FILE", env = "KEYSIFT_STORE")]
+        store: Option<PathBuf>,
+        /// Neither use nor remember what earlier runs have searched
+        #[arg(long, env = "KEYSIFT_NO_STORE")]
+        no_store: bool,
         #[command(flatten)]
         common: Common,
     },
@@ -342,6 +350,10 @@ pub struct Common {
     #[command(flatten)]
     pub how_to_verify: VerifyArgs,
 
+    /// Stop in time to report what was found by then, after 90s, 4m or 1h30m. `history` goes on from there next time
+    #[arg(long, value_name = "TIME", value_parser = duration, env = "KEYSIFT_TIME_BUDGET", help_heading = "Limits")]
+    pub time_budget: Option<Duration>,
+
     #[command(flatten)]
     pub settings: Settings,
 }
@@ -474,6 +486,35 @@ fn confidence(typed: &str) -> Result<Confidence, String> {
     all.into_iter().find(|known| name(known) == typed).ok_or("use low, medium or high".to_string())
 }
 
+/// Parses a time such as `90s`, `4m` or `1h30m`.
+fn duration(typed: &str) -> Result<Duration, String> {
+    let expected = || "expected a time such as 90s, 4m or 1h30m".to_string();
+    let (mut rest, mut seconds, mut largest) = (typed, 0_u64, u64::MAX);
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(expected)?;
+        let mut after = rest[digits..].chars();
+        let unit = match after.next() {
+            Some('h') => 3600,
+            Some('m') => 60,
+            Some('s') => 1,
+            _ => return Err(expected()),
+        };
+        // From large to small, each once.
+        if unit >= largest {
+            return Err(expected());
+        }
+        largest = unit;
+        let number: u64 = rest[..digits].parse().map_err(|_| expected())?;
+        seconds = number.checked_mul(unit).and_then(|more| seconds.checked_add(more)).ok_or_else(expected)?;
+        rest = after.as_str();
+    }
+    match seconds {
+        0 => Err(format!("{}, and more than nothing", expected())),
+        1..=31_536_000 => Ok(Duration::from_secs(seconds)),
+        _ => Err("at most a year".to_string()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -526,6 +567,31 @@ mod tests {
     }
 
     #[test]
+    fn time_budgets() {
+        for (typed, seconds) in [("90s", 90), ("4m", 240), ("1h30m", 5400), ("1h2m3s", 3723)] {
+            assert_eq!(duration(typed), Ok(Duration::from_secs(seconds)), "{typed}");
+        }
+        for wrong in [
+            "",
+            "0s",
+            "0h0m",
+            "4",
+            "m",
+            "4 m",
+            "-4m",
+            "1.5h",
+            "1m1h",
+            "1m1m",
+            "99999999999999999999s",
+            "400d",
+            "9000h",
+            "4é",
+        ] {
+            assert!(duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for line in [
             "keysift nonsense",
@@ -538,6 +604,8 @@ mod tests {
             "keysift scan --min-confidence none",
             "keysift scan --full-blobs",
             "keysift staged --no-attribution",
+            "keysift scan --store x",
+            "keysift history --time-budget 4",
         ] {
             assert_eq!(parse(line).expect_err(line).exit_code(), 2, "{line}");
         }

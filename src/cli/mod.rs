@@ -88,10 +88,19 @@ fn search(run: &plan::Run) -> Result<Report> {
         let version = env!("CARGO_PKG_VERSION");
         message::note(format!("version {version}, {} rules, {} threads", run.plan.rules.len(), run.plan.threads));
     }
+    let forgets = run.plan.store.is_none() && matches!(run.plan.command, engine::Command::History { .. });
+    if run.plan.budget.is_some() && forgets && !run.quiet {
+        message::note(
+            "without a store nothing is remembered: if the time budget ends this run, the next one starts anew",
+        );
+    }
     let progress = Arc::new(Progress::default());
     let bar = progress::Bar::start(Arc::clone(&progress), run.quiet);
     let result = engine::run(&run.plan, &progress, &run.stop);
     drop(bar);
+    if !run.quiet {
+        progress.notes().into_iter().for_each(message::note);
+    }
     result
 }
 

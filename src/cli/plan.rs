@@ -11,7 +11,7 @@ use keysift::report;
 use keysift::source::repo::Environment;
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -101,7 +101,9 @@ pub fn targets(writing: &Writing<'_>) -> Result<Vec<Target>> {
 /// A combination that is refused, a target that cannot be written, a broken rule file, an unknown rule.
 pub fn resolve(args: &Args) -> Result<Option<Run>> {
     let (Some(common), Some(command)) = (args.command.common(), command(&args.command)) else { return Ok(None) };
-    resolve_as(common, &common.settings, command, environment(&args.command)).map(Some)
+    let mut run = resolve_as(common, &common.settings, command, environment(&args.command))?;
+    run.plan.store = store(&args.command);
+    Ok(Some(run))
 }
 
 /// Resolves the common options, with `settings` in place of theirs, for a command that is known already.
@@ -131,7 +133,7 @@ pub fn resolve_as(
         verify,
         stop: Arc::default(),
         outputs,
-        plan: Plan { least: common.min_confidence, ..resolved.plan },
+        plan: Plan { least: common.min_confidence, budget: common.time_budget, ..resolved.plan },
     })
 }
 
@@ -146,6 +148,22 @@ fn environment(command: &Command) -> Environment {
         }
         _ => Environment::default(),
     }
+}
+
+/// Where searches of histories are remembered; nowhere without a home.
+fn store(command: &Command) -> Option<PathBuf> {
+    match command {
+        Command::History { store: Some(file), no_store: false, full_blobs: false, .. } => Some(file.clone()),
+        Command::History { store: None, no_store: false, full_blobs: false, .. } => {
+            cache_folder().map(|folder| folder.join("history.redb"))
+        }
+        _ => None,
+    }
+}
+
+/// Where this user's machine keeps what can be made again.
+pub fn cache_folder() -> Option<PathBuf> {
+    directories::ProjectDirs::from("", "", "keysift").map(|folders| folders.cache_dir().to_owned())
 }
 
 fn command(typed: &Command) -> Option<engine::Command> {

@@ -53,7 +53,8 @@ pub fn resolve(settings: &Settings, command: Command, environment: Environment) 
             .unwrap_or(defaults.max_findings),
     };
     let threads = settings.threads.or(config.threads.as_ref().map(|v| v.0)).unwrap_or_else(processors);
-    let plan = Plan { rules, threads, limits, environment, allow, baseline, command, least: Confidence::Low };
+    let (least, store, budget) = (Confidence::Low, None, None);
+    let plan = Plan { rules, threads, limits, environment, allow, baseline, command, least, store, budget };
     Ok(Resolved { plan, config, baseline: place, root })
 }
 

@@ -117,6 +117,13 @@ impl RuleSet {
         Self::link(load::embedded()).expect("tests/detection/rules.rs links the embedded set")
     }
 
+    /// Adds all that the rules say to `digest`.
+    pub fn digest(&self, digest: &mut sha2::Sha256) {
+        for rule in &self.rules {
+            sha2::Digest::update(digest, format!("{:?}\n", rule.text));
+        }
+    }
+
     /// The ids of the embedded rules.
     pub fn embedded_ids() -> BTreeSet<String> {
         load::embedded().into_iter().map(|rule| rule.id).collect()

@@ -22,6 +22,8 @@ pub fn isolate(command: &mut Command) {
     }
     // No user's configuration lies there.
     command.env("XDG_CONFIG_HOME", "/nonexistent");
+    // Nor is anything kept there; tests of the store name one.
+    command.env("KEYSIFT_NO_STORE", "true");
     for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "RUST_BACKTRACE"] {
         command.env_remove(name);
     }

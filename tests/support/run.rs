@@ -27,7 +27,12 @@ pub const USUAL: How = How { attribution: true, full_blobs: false, threads: 2 };
 
 /// Runs `command`; its wall time, the only thing that differs between two runs, is set to 0.
 pub fn run(command: Command, threads: usize) -> Report {
-    let plan = Plan {
+    run_plan(&plan(command, threads)).0
+}
+
+/// The plan of [`run`].
+pub fn plan(command: Command, threads: usize) -> Plan {
+    Plan {
         command,
         rules: Arc::clone(&RULES),
         threads,
@@ -36,11 +41,17 @@ pub fn run(command: Command, threads: usize) -> Report {
         environment: Environment::default(),
         allow: Allowances::default(),
         baseline: None,
-    };
-    let mut report =
-        engine::run(&plan, &Progress::default(), &AtomicBool::new(false)).expect("the run gives an answer");
+        store: None,
+        budget: None,
+    }
+}
+
+/// Runs `plan`, as [`run`] does; gives the notes as well.
+pub fn run_plan(plan: &Plan) -> (Report, Vec<String>) {
+    let progress = Progress::default();
+    let mut report = engine::run(plan, &progress, &AtomicBool::new(false)).expect("the run gives an answer");
     report.receipt.duration_ms = 0;
-    report
+    (report, progress.notes())
 }
 
 /// Searches the history of `repo`.

@@ -72,7 +72,7 @@ pub fn resolve(
 }
 
 fn cache_folder() -> Option<PathBuf> {
-    directories::ProjectDirs::from("", "", "keysift").map(|folders| folders.cache_dir().join("verdicts"))
+    crate::cli::plan::cache_folder().map(|folder| folder.join("verdicts"))
 }
 
 fn endpoint(name: &str, text: impl Fn(&str) -> Option<String>, on: impl Fn(&str) -> bool) -> Result<Option<String>> {

@@ -174,6 +174,9 @@ pub fn receipt(document: &Document, page: &Page, out: &mut dyn Write) -> io::Res
         count(document.tail.rules_used as u64, "rule", "rules"),
         duration(receipt.duration_ms),
     );
+    if receipt.remembered > 0 {
+        text += &format!(" Known from earlier runs: {} of them.", thousands(receipt.remembered));
+    }
     if !receipt.skipped.is_empty() {
         let reasons = receipt.skipped.iter().map(|(reason, number)| format!("{} {reason}", thousands(*number)));
         let reasons = terminal(reasons.collect::<Vec<_>>().join(", ").as_bytes());

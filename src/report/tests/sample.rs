@@ -200,6 +200,7 @@ pub fn history() -> Report {
             suppressed: BTreeMap::new(),
             skipped: BTreeMap::from([("missing".to_owned(), 1), ("tree".to_owned(), 9)]),
             nested: Vec::new(),
+            remembered: 0,
             bytes: 8_123_456_789,
             commits: 78_123,
             duration_ms: 2345,

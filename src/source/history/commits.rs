@@ -69,6 +69,13 @@ impl Commits {
         ABSENT
     }
 
+    /// Adds a commit of which all is known.
+    pub fn push(&mut self, number: Number, tree: Number, time: i64, parents: impl Iterator<Item = Number>) {
+        let first = self.parents.len() as u32;
+        self.parents.extend(parents);
+        self.list.push(Commit { number, tree, time, parents: (first, self.parents.len() as u32) });
+    }
+
     /// The parents of a commit.
     pub fn parents(&self, commit: &Commit) -> &[Number] {
         &self.parents[commit.parents.0 as usize..commit.parents.1 as usize]

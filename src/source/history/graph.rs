@@ -90,6 +90,12 @@ impl Graph {
         self.place.get(tree as usize).copied().filter(|&p| p != NOWHERE).map(|p| p as usize)
     }
 
+    /// All of them, each with its subtrees under which hits lie and the hits in it.
+    pub fn each(&self) -> impl Iterator<Item = (Number, &[Edge], &[Edge])> {
+        let placed = (0..).zip(&self.place).filter(|&(_, &place)| place != NOWHERE);
+        placed.map(|(number, &place)| (number, self.subtrees(place as usize), self.blobs(place as usize)))
+    }
+
     /// Subtrees of the tree at `place` under which hits lie.
     pub fn subtrees(&self, place: usize) -> &[Edge] {
         let (from, to) = self.trees[place].subtrees;

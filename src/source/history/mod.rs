@@ -12,6 +12,7 @@
 //! | `root` | the commit that the history begins with |
 //! | `nested` | submodules and other repositories within this one |
 //! | `texts` | names of refs, reflogs |
+//! | `store` | what is remembered from one search to the next |
 //! | `show` | places, excerpts and commits for the report |
 
 mod attribute;
@@ -24,6 +25,7 @@ mod rest;
 mod root;
 mod scan;
 mod show;
+pub mod store;
 mod tags;
 mod texts;
 mod trees;
@@ -37,8 +39,9 @@ use crate::source::parts;
 use crate::source::repo::{Environment, Repo};
 use objects::{Number, Objects};
 use rustc_hash::FxHashSet;
-use scan::{Fates, Found, ScanVisitor};
+use scan::{Fates, Found, Place, ScanVisitor};
 use std::path::{Path, PathBuf};
+use store::Memory;
 use trees::{Gitlinks, Names, Telling, TreeVisitor};
 
 /// What a history scan is asked for.
@@ -52,6 +55,8 @@ pub struct Options {
     pub full: bool,
     /// Search the histories of submodules and of other repositories within this one too.
     pub submodules: bool,
+    /// Where earlier searches are remembered. A full one neither asks nor adds.
+    pub store: Option<store::Place>,
 }
 
 /// Searches the history of a repository, and those of the repositories within it where that is asked for.
@@ -85,22 +90,30 @@ where
     let mut gaps = Vec::new();
     let mut objects = Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps);
     let fates = Fates::new(objects.len());
+    let place = options.store.as_ref().filter(|_| !options.full);
+    let (mut memory, trouble) = Memory::open(place, repo, &objects, context.threads);
+    tell(context, place, trouble);
+    let single = memory.settle(&mut objects, &fates);
     let bounds = Bounds { max_content: context.limits.max_content };
 
     context.progress.start("searching", objects.len() as u64);
-    let visitors = (0..context.threads)
-        .map(|_| ScanVisitor::new(scanner.worker(), &objects, &fates, options.full, repo.parts()))
-        .collect();
-    let advance = |objects| context.progress.add(objects);
-    let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
-    let mut scanned = Scanned::gather(visitors);
-    rest::search(repo, &objects, &fates, scanner, context, options, &mut scanned, &mut gaps);
+    let shared = Place { objects: &objects, fates: &fates, full: options.full, parts: repo.parts(), memory: &memory };
+    let mut scanned = memory.keeping(&objects, || {
+        let visitors = (0..context.threads).map(|slot| ScanVisitor::new(scanner.worker(), &shared, slot)).collect();
+        let advance = |objects| context.progress.add(objects);
+        let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
+        let mut scanned = Scanned::gather(visitors);
+        rest::search(repo, &shared, single, scanner, context, &mut scanned, &mut gaps);
+        scanned
+    });
+    let remembered = scanned.add(memory.known());
     scanned.found.sort_unstable();
     let missing = scanned.missing.iter();
     gaps.extend(missing.map(|(number, m)| parts::gap(m, GapKind::Object, objects.id(*number).to_string())));
 
     let mut harvest = Harvest { head: repo.head_id(), ..Harvest::default() };
     harvest.receipt = scanned.receipt(&objects, &fates);
+    harvest.receipt.remembered = remembered;
     if !scanned.found.is_empty() {
         let commits: FxHashSet<Number> = scanned.commits.list.iter().map(|commit| commit.number).collect();
         let is_blob = |number| !commits.contains(&number) && !scanned.tags.is_tag(number);
@@ -115,11 +128,13 @@ where
         });
     }
     let mut links = Gitlinks::default();
+    let mut trouble = None;
     if options.attribution && !context.stopped() {
-        links = attribute_all(
+        (links, trouble) = attribute_all(
             repo,
             &mut objects,
             &fates,
+            memory,
             scanner,
             credentials,
             context,
@@ -137,9 +152,12 @@ where
         }
         show::blobs_only(repo, &objects, scanner, credentials, context.allow, &scanned.found, &mut harvest);
         gaps.extend(repo.references().gaps);
+        let end = store::End { objects: &objects, fates: &fates, passed: None, hit: Vec::new(), restored: false };
+        trouble = trouble.or(memory.finish(end));
     }
     texts::search(repo, scanner, credentials, context.allow, options.attribution, &mut harvest);
     gaps.append(&mut harvest.gaps);
+    tell(context, place, trouble);
     gaps.extend(repo.shallow().1);
     gaps.extend(repo.gaps());
     gaps.sort();
@@ -173,6 +191,14 @@ impl Scanned {
             all.tags.append(visitor.tags);
         }
         all
+    }
+
+    /// Adds what is known from earlier runs; tells how many objects were searched by these.
+    fn add(&mut self, known: store::Known) -> u64 {
+        self.bytes += known.bytes;
+        self.commits.append(known.batch.commits);
+        known.batch.tags.into_iter().for_each(|(tag, target)| self.tags.push(tag, target));
+        known.searched
     }
 
     fn receipt(&self, objects: &Objects, fates: &Fates) -> crate::finding::Receipt {
@@ -209,13 +235,14 @@ fn attribute_all<S>(
     repo: &Repo,
     objects: &mut Objects,
     fates: &Fates,
+    memory: Memory,
     scanner: &S,
     credentials: &Credentials,
     context: &Context<'_>,
     scanned: &mut Scanned,
     gaps: &mut Vec<Gap>,
     harvest: &mut Harvest,
-) -> Gitlinks
+) -> (Gitlinks, Option<String>)
 where
     S: Scanner,
     for<'s> S::Worker<'s>: LocalWorker + Send,
@@ -226,7 +253,13 @@ where
         hit[found.object as usize] = true;
     }
     let (names, telling) = (Names::default(), Telling::default());
-    let visitor = |_| TreeVisitor::new(&*objects, &hit, &names, scanner.worker(), &telling);
+    let known = memory.forest(repo, &names, &hit);
+    if known.is_none() && memory.knows_any() {
+        objects.packs.iter_mut().for_each(|pack| pack.read_entries());
+        scanned.trees.extend(rest::strays(objects, |number| memory.has_tree(number)));
+    }
+    let of_known = known.is_some().then_some(&memory);
+    let visitor = |_| TreeVisitor::new(&*objects, &hit, &names, scanner.worker(), &telling, of_known);
     let visitors = (0..context.threads).map(visitor).collect();
     let bounds = Bounds { max_content: context.limits.max_content };
     let advance = |objects| context.progress.add(objects);
@@ -244,12 +277,19 @@ where
     for &broken in &scanned.commits.broken {
         gaps.push(object_gap(objects, broken, "it is not a well-formed commit"));
     }
+    let restored = known.is_some();
+    let mut parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
+    // Of a tree that was known and yet parsed, because others are built on it, the edges that were parsed count.
+    parts.splice(..0, known);
+    absent.extend(parts.iter().take(usize::from(restored)).flat_map(|edges| &edges.absent).copied());
     rest::absent(repo, absent, gaps);
-
-    let parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
     let graph = graph::Graph::new(&parts, objects.len());
-    let links = parts.into_iter().flat_map(|edges| edges.gitlinks).collect();
     let names = names.into_list();
+    let trouble = {
+        let passed = keep(repo, objects, &graph, &names, &mut parts, !context.stopped());
+        memory.finish(store::End { objects, fates, passed, hit, restored })
+    };
+    let links = parts.into_iter().flat_map(|edges| edges.gitlinks).collect();
     // A name that holds a credential is searched like an object of its own.
     let (mut listed, first) = (Vec::new(), objects.len());
     for (at, (name, id, hits)) in telling.into_list().into_iter().enumerate() {
@@ -264,7 +304,43 @@ where
         gaps,
         harvest,
     );
-    links
+    (links, trouble)
+}
+
+/// What the store may keep of the trees, if all were passed.
+fn keep<'a>(
+    repo: &'a Repo,
+    objects: &'a Objects,
+    graph: &'a graph::Graph,
+    names: &'a [Box<[u8]>],
+    parts: &mut [trees::Edges],
+    whole: bool,
+) -> Option<store::Ended<'a>> {
+    if !whole {
+        return None;
+    }
+    let mut uncovered = vec![false; objects.len()];
+    let is_name = |edge: &trees::Edge| edge.to as usize >= objects.len();
+    let broken = parts.iter().flat_map(|edges| &edges.broken).copied();
+    let telling = graph.each().filter(|(_, _, blobs)| blobs.iter().any(is_name)).map(|(tree, ..)| tree);
+    broken.chain(telling).for_each(|tree| uncovered[tree as usize] = true);
+    let (mut absent, mut links, mut linking) = (FxHashSet::default(), FxHashSet::default(), Default::default());
+    for edges in parts {
+        absent.extend(edges.absent.iter().copied());
+        links.extend(edges.gitlinks.iter().cloned());
+        std::mem::swap(&mut linking, &mut edges.linking);
+        linking.extend(std::mem::take(&mut edges.linking));
+    }
+    let (absent, links) = (absent.into_iter().collect(), links.into_iter().collect());
+    Some(store::Ended { passed: store::Passed { repo, objects, graph, names, absent, links, linking }, uncovered })
+}
+
+/// Tells why earlier searches cannot be remembered.
+fn tell(context: &Context<'_>, place: Option<&store::Place>, trouble: Option<String>) {
+    if let (Some(place), Some(trouble)) = (place, trouble) {
+        let file = place.file.display();
+        context.progress.note(format!("doing without the store {file}: {trouble} (--no-store does without, too)"));
+    }
 }
 
 fn object_gap(objects: &Objects, number: Number, why: &str) -> Gap {

@@ -66,7 +66,8 @@ fn leading(id: &oid) -> u32 {
 }
 
 impl Objects {
-    /// Lists packs and loose objects of `folders` (a repository's object folder and its alternates).
+    /// Lists packs and loose objects of `folders` (a repository's object folder and its alternates). What packs hold is
+    /// not looked at yet: their entries are read where they are needed.
     pub fn open(folders: Vec<PathBuf>, hash: HashKind, gaps: &mut Vec<Gap>) -> Self {
         let mut packs = Vec::new();
         for folder in &folders {
@@ -74,7 +75,7 @@ impl Objects {
             // Newest names last is of no use; any order that does not change between runs will do.
             indices.sort();
             for index in indices {
-                match Pack::open(&index, hash) {
+                match Pack::map(&index, hash) {
                     Ok(pack) => packs.push(pack),
                     Err(why) => gaps.push(Gap { kind: GapKind::Pack, what: index.display().to_string(), why }),
                 }
@@ -132,6 +133,11 @@ impl Objects {
         }
         let at = self.loose.binary_search_by(|l| l.0.as_ref().cmp(id)).ok()?;
         Some(self.loose_start + at as Number)
+    }
+
+    /// The position of an id in the index of a pack.
+    pub fn position(&self, pack: usize, id: &oid) -> Option<u32> {
+        self.fans[pack].find(&self.packs[pack], id)
     }
 
     /// The number of a pack's entry: of this very copy.

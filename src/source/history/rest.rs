@@ -2,9 +2,9 @@
 //! the names of those that nobody has.
 
 use super::objects::{Number, Objects};
-use super::scan::{self, Fates, ScanVisitor};
+use super::scan::{self, Fates, Place, ScanVisitor};
 use super::trees::TreeVisitor;
-use super::{Options, Scanned, object_gap};
+use super::{Scanned, object_gap};
 use crate::error::{Gap, GapKind};
 use crate::scanner::{Context, LocalWorker, Scanner, Worker};
 use crate::source::pack::file::{Kind, NO_BASE};
@@ -16,22 +16,23 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// At most so many absent objects are named one by one.
 const ABSENT_NAMED: usize = 20;
 
-/// Searches loose objects and everything that the walk did not reach.
+/// Searches loose objects and everything that the walk did not reach; of packs that were not walked, `single`.
 #[allow(clippy::too_many_arguments)]
 pub fn search<S>(
     repo: &Repo,
-    objects: &Objects,
-    fates: &Fates,
+    place: &Place<'_>,
+    single: Vec<Number>,
     scanner: &S,
     context: &Context<'_>,
-    options: &Options,
     scanned: &mut Scanned,
     gaps: &mut Vec<Gap>,
 ) where
     S: Scanner,
     for<'s> S::Worker<'s>: LocalWorker + Send,
 {
-    let mut numbers: Vec<Number> = (0..objects.loose.len()).map(|at| objects.number_of_loose(at)).collect();
+    let &Place { objects, fates, memory, .. } = place;
+    let loose = (0..objects.loose.len()).map(|at| objects.number_of_loose(at));
+    let mut numbers: Vec<Number> = loose.filter(|&number| !memory.settles(number)).chain(single).collect();
     let mut why: rustc_hash::FxHashMap<Number, &'static str> = rustc_hash::FxHashMap::default();
     for &(number, reason) in &scanned.lost {
         why.insert(number, reason);
@@ -58,7 +59,8 @@ pub fn search<S>(
     let parts: Vec<_> = numbers
         .par_chunks(chunk)
         .map(|numbers| {
-            let mut visitor = ScanVisitor::new(scanner.worker(), objects, fates, options.full, repo.parts());
+            let slot = rayon::current_thread_index().unwrap_or_default();
+            let mut visitor = ScanVisitor::new(scanner.worker(), place, slot);
             let mut reader = repo.objects().reader();
             let mut content = Vec::new();
             let mut trees = Vec::new();
@@ -122,6 +124,17 @@ fn root_kind(entries: &[crate::source::pack::file::Entry], start: usize) -> Kind
         }
     }
     Kind::Broken
+}
+
+/// Trees that no walk reaches, of those that `is_tree` names.
+pub fn strays(objects: &Objects, is_tree: impl Fn(Number) -> bool) -> Vec<Number> {
+    let mut strays: Vec<Number> = (0..objects.loose.len()).map(|at| objects.number_of_loose(at)).collect();
+    for (p, pack) in objects.packs.iter().enumerate() {
+        let unreached = (0..pack.entries.len()).filter(|&i| root_kind(&pack.entries, i) != Kind::Tree);
+        strays.extend(unreached.map(|i| objects.number_in(p, pack.entries[i].position)));
+    }
+    strays.retain(|&number| is_tree(number));
+    strays
 }
 
 /// Adds loose trees and those that the walk lost to the first visitor.

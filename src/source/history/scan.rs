@@ -2,6 +2,7 @@
 
 use super::commits::Commits;
 use super::objects::{Number, Objects};
+use super::store::{Batch, Memory};
 use super::tags::Tags;
 use crate::container::Missing;
 use crate::finding::Hit;
@@ -52,6 +53,15 @@ pub struct Known {
     marks: Option<Vec<Mark>>,
 }
 
+/// What all threads of the scan share.
+pub struct Place<'s> {
+    pub objects: &'s Objects,
+    pub fates: &'s Fates,
+    pub full: bool,
+    pub parts: &'s Parts,
+    pub memory: &'s Memory,
+}
+
 /// One thread's part of the scan.
 pub struct ScanVisitor<'s, W> {
     pub worker: W,
@@ -61,6 +71,10 @@ pub struct ScanVisitor<'s, W> {
     pub full: bool,
     /// How to take a blob apart.
     pub parts: &'s Parts,
+    /// What earlier runs know.
+    memory: &'s Memory,
+    /// Which of its threads this is.
+    slot: usize,
     pub found: Vec<Found>,
     /// Parts of archives that could not be had.
     pub missing: Vec<(Number, Missing)>,
@@ -75,13 +89,16 @@ pub struct ScanVisitor<'s, W> {
 }
 
 impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
-    pub fn new(worker: W, objects: &'s Objects, fates: &'s Fates, full: bool, parts: &'s Parts) -> Self {
+    pub fn new(worker: W, place: &Place<'s>, slot: usize) -> Self {
+        let &Place { objects, fates, full, parts, memory } = place;
         Self {
             worker,
             objects,
             fates,
             full,
             parts,
+            memory,
+            slot,
             found: Vec::new(),
             missing: Vec::new(),
             lost: Vec::new(),
@@ -100,8 +117,19 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             self.scan_whole(number, content);
         } else {
             self.link(number, kind, content);
-            self.scan_text(number, content);
+            self.scan_text(number, kind, content);
         }
+    }
+
+    /// Lets the memory take note of an object, of this run's facts about which are in the batch or the visitor.
+    fn learn(&self, note: impl FnOnce(&mut Batch)) {
+        self.memory.learn(self.slot, note);
+    }
+
+    /// Whether an entry is known from an earlier run, and only what is built on it is not.
+    fn is_known(&self, pack: &Pack, entry: u32) -> bool {
+        let number = || self.objects.number_in(self.objects.pack_number(pack), pack.entries[entry as usize].position);
+        self.memory.knows_any() && self.memory.settles(number())
     }
 
     /// Whether what a blob that begins with `head` copies from another keeps its hits.
@@ -128,16 +156,27 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             worker.scan(part, hits);
             found.extend(hits.iter().map(|&hit| Found { object: number, hit }));
         });
+        // What lies elsewhere may come; what could not be unpacked is told every time.
+        if missing.is_empty() && lfs::pointer(content).is_none() {
+            self.learn(|batch| {
+                batch.blob(number, content.len(), self.found.last().is_some_and(|f| f.object == number))
+            });
+        }
         self.missing.extend(missing.into_iter().map(|missing| (number, missing)));
     }
 
     /// Searches a commit or tag.
-    fn scan_text(&mut self, number: Number, content: &[u8]) {
+    fn scan_text(&mut self, number: Number, kind: Kind, content: &[u8]) {
         self.fates.set(number, SEARCHED);
         self.bytes += content.len() as u64;
         self.hits.clear();
         scan_text(&mut self.worker, content, &mut self.hits);
         self.found.extend(self.hits.iter().map(|&hit| Found { object: number, hit }));
+        let hit = !self.hits.is_empty();
+        self.learn(|batch| match kind {
+            Kind::Tag => batch.tag(number, content.len(), hit, self.tags.target(number)),
+            _ => batch.commit(number, content.len(), hit, &self.commits),
+        });
     }
 
     /// The marks of a whole content, or `None` where it is not judged locally.
@@ -157,7 +196,7 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         match self.objects.canonical(pack_number, position) {
             Some(number) => {
                 self.link(number, kind, content);
-                self.scan_text(number, content);
+                self.scan_text(number, kind, content);
             }
             None => self.fates.set(self.objects.number_in(pack_number, position), COPY),
         }
@@ -175,11 +214,13 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             (Some(marks), _) => {
                 self.fates.set(number, SEARCHED);
                 self.bytes += length as u64;
+                let known = self.found.len();
                 if marks.iter().any(|m| m.verdict != Verdict::Nothing) {
                     self.hits.clear();
                     self.worker.resolve(marks, &mut self.hits);
                     self.found.extend(self.hits.iter().map(|&hit| Found { object: number, hit }));
                 }
+                self.learn(|batch| batch.blob(number, length, self.found.len() > known));
             }
             (None, Some(content)) => self.scan_whole(number, content),
             (None, None) => unreachable!("content that is judged as a whole is at hand"),
@@ -275,7 +316,15 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
         matches!(kind, Kind::Blob | Kind::Commit | Kind::Tag)
     }
 
+    fn skips(&self, pack: &Pack, entry: u32) -> bool {
+        self.memory.knows_any() && self.memory.skips(self.objects.pack_number(pack), entry)
+    }
+
     fn root(&mut self, pack: &Pack, entry: u32, kind: Kind, content: &[u8], state: &mut Known) {
+        if self.is_known(pack, entry) {
+            state.marks = None;
+            return;
+        }
         if kind != Kind::Blob {
             self.note_text(pack, entry, kind, content);
             return;
@@ -289,6 +338,11 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
     fn child(&mut self, pack: &Pack, made: Made<'_, Known>, out: &mut Vec<u8>, state: &mut Known) {
         let script = made.script;
         let rebuild = |out: &mut Vec<u8>| script.rebuild(made.base, made.delta, out);
+        if self.is_known(pack, made.entry) {
+            rebuild(out);
+            state.marks = None;
+            return;
+        }
         let inherited = match &made.base_state.marks {
             Some(marks) if !self.full && made.kind == Kind::Blob => marks,
             _ => {

@@ -29,6 +29,16 @@ impl Tags {
         self.targets.insert(number, target);
     }
 
+    /// Adds a tag of which it is known what it points to.
+    pub fn push(&mut self, number: Number, target: Number) {
+        self.targets.insert(number, Some(target));
+    }
+
+    /// What a tag points to, if that is there.
+    pub fn target(&self, number: Number) -> Option<Number> {
+        self.targets.get(&number).copied().flatten()
+    }
+
     /// Takes over another thread's tags.
     pub fn append(&mut self, other: Tags) {
         self.targets.extend(other.targets);

@@ -5,6 +5,7 @@
 //! a seam, are parsed and looked up.
 
 use super::objects::{Number, Objects};
+use super::store::Memory;
 use crate::finding::Hit;
 use crate::scanner::{SHORTEST_NAME, Worker};
 use crate::source::pack::delta::Op;
@@ -24,7 +25,7 @@ pub struct Names {
 }
 
 impl Names {
-    fn intern(&self, name: &[u8]) -> u32 {
+    pub fn intern(&self, name: &[u8]) -> u32 {
         let mut inner = self.inner.lock().expect("no panic while holding this lock");
         if let Some(&known) = inner.0.get(name) {
             return known;
@@ -96,6 +97,8 @@ pub struct Edges {
     pub absent: FxHashSet<ObjectId>,
     /// Commits of other repositories that trees name, by the name under which they stand.
     pub gitlinks: Gitlinks,
+    /// For each of those names a tree in which it stands.
+    pub linking: FxHashMap<Box<[u8]>, Number>,
     /// Trees that are not well formed from some byte on.
     pub broken: Vec<Number>,
 }
@@ -130,10 +133,21 @@ pub struct TreeVisitor<'s, W> {
     plain: FxHashSet<Box<[u8]>>,
     pub edges: Edges,
     pub lost: Vec<(Number, &'static str)>,
+    /// Says which trees are known.
+    memory: Option<&'s Memory>,
+    /// The tree that is being parsed.
+    current: Number,
 }
 
 impl<'s, W: Worker> TreeVisitor<'s, W> {
-    pub fn new(objects: &'s Objects, hit: &'s [bool], names: &'s Names, worker: W, telling: &'s Telling) -> Self {
+    pub fn new(
+        objects: &'s Objects,
+        hit: &'s [bool],
+        names: &'s Names,
+        worker: W,
+        telling: &'s Telling,
+        memory: Option<&'s Memory>,
+    ) -> Self {
         Self {
             objects,
             hit,
@@ -145,6 +159,8 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
             plain: FxHashSet::default(),
             edges: Edges::default(),
             lost: Vec::new(),
+            memory,
+            current: 0,
         }
     }
 
@@ -177,6 +193,7 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
     /// Adds a tree from its content.
     pub fn add(&mut self, number: Number, content: &[u8]) {
         let mut entries = Entries::default();
+        self.current = number;
         self.parse_all(content, &mut entries);
         self.note(number, &entries);
     }
@@ -210,7 +227,9 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
         }
         // "40000" a tree, "160000" a commit of another repository, all else a blob.
         if rest.starts_with(b"160000 ") {
-            self.edges.gitlinks.insert((name.into(), id.to_owned()));
+            if self.edges.gitlinks.insert((name.into(), id.to_owned())) && !self.edges.linking.contains_key(name) {
+                self.edges.linking.insert(name.into(), self.current);
+            }
             return Some(at + end);
         }
         let is_tree = rest.starts_with(b"40000 ") || rest.starts_with(b"040000 ");
@@ -243,6 +262,11 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
         let subtrees = add(&mut edges.subtrees, &entries.subtrees);
         let blobs = add(&mut edges.blobs, &entries.blobs);
         edges.trees.push(Tree { number, subtrees, blobs });
+    }
+
+    /// The number of an entry: of this very copy.
+    fn number(&self, pack: &Pack, entry: u32) -> Number {
+        self.objects.number_in(self.objects.pack_number(pack), pack.entries[entry as usize].position)
     }
 
     fn note_packed(&mut self, pack: &Pack, entry: u32, entries: &Entries) {
@@ -288,12 +312,18 @@ impl<W: Worker + Send> Visitor for TreeVisitor<'_, W> {
         kind == Kind::Tree
     }
 
+    fn skips(&self, pack: &Pack, entry: u32) -> bool {
+        self.memory.is_some_and(|memory| memory.skips(self.objects.pack_number(pack), entry))
+    }
+
     fn root(&mut self, pack: &Pack, entry: u32, _kind: Kind, content: &[u8], state: &mut Entries) {
+        self.current = self.number(pack, entry);
         self.parse_all(content, state);
         self.note_packed(pack, entry, state);
     }
 
     fn child(&mut self, pack: &Pack, made: Made<'_, Entries>, out: &mut Vec<u8>, state: &mut Entries) {
+        self.current = self.number(pack, made.entry);
         made.script.rebuild(made.base, made.delta, out);
         if made.base_state.broken {
             self.parse_all(out, state);
@@ -323,7 +353,6 @@ impl<W: Worker + Send> Visitor for TreeVisitor<'_, W> {
     }
 
     fn lost(&mut self, pack: &Pack, entry: u32, why: &'static str) {
-        let pack_number = self.objects.pack_number(pack);
-        self.lost.push((self.objects.number_in(pack_number, pack.entries[entry as usize].position), why));
+        self.lost.push((self.number(pack, entry), why));
     }
 }

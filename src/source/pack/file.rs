@@ -57,6 +57,16 @@ impl Pack {
     /// # Errors
     /// What is wrong with pack or index, in words.
     pub fn open(index_path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
+        let mut pack = Self::map(index_path, hash)?;
+        pack.read_entries();
+        Ok(pack)
+    }
+
+    /// Opens a pack without looking at its entries: it has none until [`Pack::read_entries`].
+    ///
+    /// # Errors
+    /// What is wrong with pack or index, in words.
+    pub fn map(index_path: &Path, hash: gix::hash::Kind) -> Result<Self, String> {
         let path = index_path.with_extension("pack");
         for file in [index_path, &path] {
             let meta = std::fs::metadata(file).map_err(|e| e.to_string())?;
@@ -72,6 +82,16 @@ impl Pack {
         if data.data_len() < hash.len_in_bytes() + 12 {
             return Err("the pack is shorter than its header and trailer".into());
         }
+        let (entries, child_start) = (Vec::new(), Vec::new());
+        Ok(Self { path, data, index, entries, child_start, children: Vec::new(), weights: Vec::new() })
+    }
+
+    /// Reads all entry headers on all threads of the current rayon pool, unless they are known.
+    pub fn read_entries(&mut self) {
+        if !self.entries.is_empty() {
+            return;
+        }
+        let (data, index, hash) = (&self.data, &self.index, self.index.object_hash());
         let mut offsets: Vec<(u64, u32)> =
             (0..index.num_objects()).into_par_iter().map(|i| (index.pack_offset_at_index(i), i)).collect();
         offsets.par_sort_unstable();
@@ -106,10 +126,8 @@ impl Pack {
                 Entry { data: entry.data_offset, size: entry.decompressed_size, base, position, kind }
             })
             .collect();
-        let mut pack =
-            Self { path, data, index, entries, child_start: Vec::new(), children: Vec::new(), weights: Vec::new() };
-        pack.link();
-        Ok(pack)
+        self.entries = entries;
+        self.link();
     }
 
     /// Lists children by base, and counts descendants.

@@ -27,6 +27,11 @@ pub trait Visitor: Send {
     /// An object made by a delta. `out` must hold its content afterwards if `needed`: something is built from it.
     fn child(&mut self, pack: &Pack, made: Made<'_, Self::State>, out: &mut Vec<u8>, state: &mut Self::State);
 
+    /// Whether an entry is of no interest, nor anything that is built on it.
+    fn skips(&self, _pack: &Pack, _entry: u32) -> bool {
+        false
+    }
+
     /// An object that cannot be had; everything that is built from it follows, each by itself.
     fn lost(&mut self, pack: &Pack, entry: u32, why: &'static str);
 }
@@ -303,6 +308,9 @@ impl<V: Visitor> Walker<'_, V> {
         let packs = self.packs;
         let file = &packs[pack];
         let header: &Entry = &file.entries[entry as usize];
+        if self.visitor.skips(file, entry) {
+            return None;
+        }
         let mut content = self.buffers.pop().unwrap_or_default();
         if header.size > self.bounds.max_content {
             self.lose(file, entry, "larger than the limit on content");
@@ -326,6 +334,9 @@ impl<V: Visitor> Walker<'_, V> {
         let packs = self.packs;
         let file = &packs[pack];
         let header: &Entry = &file.entries[child as usize];
+        if self.visitor.skips(file, child) {
+            return None;
+        }
         // A delta is hardly ever longer than what it makes; the limit keeps a lying header from claiming memory.
         if header.size > self.bounds.max_content {
             self.lose(file, child, "larger than the limit on content");
