@@ -31,10 +31,10 @@ fn lanes(content: &[u8]) {
     assert_eq!(quick, plain, "lane one");
     let words = ["password", "://", "-----begin", "secret", "aws_", "api"];
     let words = words.iter().map(|word| literals::Literal { text: word.as_bytes().to_vec(), any_case: word.len() > 3 });
-    let lane = literals::Literals::new(words.collect());
+    let lane = literals::Literals::new(words.collect(), &[]);
     let (mut quick, mut plain) = (Vec::new(), Vec::new());
     lane.find(content, 0, content.len(), |at, word| quick.push((at, word)));
-    lane.find_plainly(content, 0, content.len(), |at, word| plain.push((at, word)));
+    lane.find_plainly(content, 0, content.len(), |at, word| plain.push((at, literals::Seen::Word(word))));
     quick.sort_unstable();
     assert_eq!(quick, plain, "lane two");
 }

@@ -14,22 +14,19 @@ const LONGEST: usize = 10;
 /// A line end before so many characters of base64 may hide the beginning of a key of that length.
 const KEY: usize = 40;
 
-/// Calls `found` for each escape in `from..to` with which decoding may begin.
-#[inline]
-pub(super) fn find(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize)) {
-    for offset in memchr::memchr3_iter(b'%', b'\\', b'&', &bytes[from..to]) {
-        let at = from + offset;
-        // One look at the next byte rejects nearly all.
-        let next = bytes.get(at + 1).copied().unwrap_or_default();
-        let may_be = match bytes[at] {
-            b'%' => matches!(next, b'2'..=b'7'),
-            b'\\' => matches!(next, b'u' | b'U' | b'x' | b'/' | b'n' | b'r' | b't'),
-            _ => matches!(next, b'#' | b'q' | b's' | b'p' | b'e' | b'a'),
-        };
-        if may_be && starts(bytes, at) && is_first(bytes, at) {
-            found(at);
-        }
-    }
+/// How an escape looks with which decoding may begin. A mix of what these allow says too much. Line ends are left to
+/// the runs that must follow them.
+pub(super) const PATTERNS: [[&[u8]; 4]; 4] = [
+    [b"%", b"234567", HEX, b""],
+    [b"\\", b"uUx", b"0123456789ABCDEFabcdef{", b""],
+    [b"\\", b"/", b"", b""],
+    [b"&", b"#qaspeb", b"0123456789xXuposleqm", b""],
+];
+const HEX: &[u8] = b"0123456789ABCDEFabcdef";
+
+/// Whether decoding begins with the escape at `at`.
+pub(super) fn begins(bytes: &[u8], at: usize) -> bool {
+    starts(bytes, at) && is_first(bytes, at)
 }
 
 /// Whether none of the escapes closely before it is one to begin with.

@@ -23,22 +23,26 @@ struct Joint {
     opens: usize,
 }
 
-/// Calls `found` for each closing quote in `from..to` with which a joint begins.
-#[inline]
-pub(super) fn find(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize)) {
-    for offset in memchr::memchr2_iter(b'"', b'\'', &bytes[from..to]) {
-        let at = from + offset;
-        // Nearly every quote is told by its neighbours.
-        let Some(&[next, after]) = bytes.get(at + 1..at + 3) else { continue };
-        let may_be = match next {
-            b' ' => b"+.&|<\"'\\".contains(&after),
-            b'+' | b'.' | b'\n' | b'\r' | b'\t' => true,
-            _ => false,
-        };
-        if may_be && at > 0 && is_token(bytes[at - 1]) && joint(bytes, at).is_some() {
-            found(at);
-        }
-    }
+/// How a joint looks, from the byte before the closing quote on. A mix of what these allow says too much.
+const TOKEN: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-";
+const QUOTES: &[u8] = b"\"'";
+pub(super) const PATTERNS: [[&[u8]; 4]; 4] = [
+    [TOKEN, QUOTES, b" ", b"+.&|<\"'\\"],
+    [TOKEN, QUOTES, b"+.", b""],
+    [TOKEN, QUOTES, b"\t\n\r", b" \t\n\x0c\r+.&\"'"],
+    [TOKEN, QUOTES, b"\t\n\r", b"|<\\"],
+];
+
+/// Whether a joint begins with the quote at `at`.
+pub(super) fn begins(bytes: &[u8], at: usize) -> bool {
+    // Strings that stand side by side are one in few languages, so one without a blank between is none.
+    let Some(&[next, after]) = bytes.get(at + 1..at + 3) else { return false };
+    let may_be = match next {
+        b' ' => b"+.&|<\"'\\".contains(&after),
+        b'+' | b'.' | b'\n' | b'\r' | b'\t' => true,
+        _ => false,
+    };
+    may_be && joint(bytes, at).is_some()
 }
 
 fn is_quote(byte: u8) -> bool {

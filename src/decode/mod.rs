@@ -71,11 +71,49 @@ pub fn begins(bytes: &[u8], at: usize) -> Option<Kind> {
     }
 }
 
-/// Calls `found` for each place in `from..to` where escapes or joined strings may begin.
+/// How joined strings and escapes look in four bytes: where lane two finds that, [`marked`] looks again. First come
+/// those of joined strings, which look from the byte before the mark on.
+pub const PATTERNS: [[&[u8]; 4]; JOINTS + ESCAPES] = {
+    let mut all = [[&[] as &[u8]; 4]; JOINTS + ESCAPES];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = if i < JOINTS { folding::PATTERNS[i] } else { escapes::PATTERNS[i - JOINTS] };
+        i += 1;
+    }
+    all
+};
+const JOINTS: usize = folding::PATTERNS.len();
+const ESCAPES: usize = escapes::PATTERNS.len();
+
+/// Calls `found` for the marks at the place `at`, where those [`PATTERNS`] may stand whose bits are set.
 #[inline]
+pub fn marked(bytes: &[u8], at: usize, patterns: u8, mut found: impl FnMut(usize, Kind)) {
+    if patterns & ((1 << JOINTS) - 1) != 0 && folding::begins(bytes, at + 1) {
+        found(at + 1, Kind::Folding);
+    }
+    if patterns >> JOINTS != 0 && escapes::begins(bytes, at) {
+        found(at, Kind::Escapes);
+    }
+}
+
+/// Whether the run of token characters at `at` is an escape's letter and what follows it, and decoding begins with that
+/// escape: `\n` before a key.
+#[inline]
+pub fn is_escaped(bytes: &[u8], at: usize) -> bool {
+    at > 0 && bytes[at - 1] == b'\\' && matches!(bytes[at], b'n' | b'r' | b't') && escapes::begins(bytes, at - 1)
+}
+
+/// Calls `found` for each place in `from..to` where escapes or joined strings may begin: all of it by itself, for those
+/// who have no lanes.
 pub fn marks(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, Kind)) {
-    escapes::find(bytes, from, to, |at| found(at, Kind::Escapes));
-    folding::find(bytes, from, to, |at| found(at, Kind::Folding));
+    for at in from..to {
+        if escapes::begins(bytes, at) {
+            found(at, Kind::Escapes);
+        }
+        if folding::begins(bytes, at) {
+            found(at, Kind::Folding);
+        }
+    }
 }
 
 /// Decodes what begins at the anchor `at` of the viewed content, if it is text.

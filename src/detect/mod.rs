@@ -18,8 +18,9 @@ use crate::rule::RuleSet;
 use crate::rule::stats::Counts;
 use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
 use judge::Judge;
+use lanes::literals::Seen;
 use std::sync::Arc;
-use triggers::{Seen, Triggers};
+use triggers::{Nearby, Triggers};
 
 /// A rule set with its triggers: what all threads share.
 pub struct Detector {
@@ -44,7 +45,7 @@ impl Scanner for Detector {
             judge: Judge::new(&self.rules, &self.triggers, &self.credentials),
             marks: Vec::new(),
             anchors: Vec::new(),
-            seen: Seen::default(),
+            seen: Nearby::default(),
             shaped: Vec::new(),
             depth: 0,
         }
@@ -57,7 +58,7 @@ pub struct DetectWorker<'s> {
     judge: Judge<'s>,
     marks: Vec<Mark>,
     anchors: Vec<(usize, RuleIndex)>,
-    seen: Seen,
+    seen: Nearby,
     shaped: Vec<(RuleIndex, usize)>,
     /// How many decoders deep this is.
     depth: u8,
@@ -177,9 +178,13 @@ impl DetectWorker<'_> {
         };
         // A token behind an escape begins a few bytes after the run that holds it: that run may begin before `from`.
         let first = from.saturating_sub(triggers::LONGEST_ESCAPE);
-        lanes::runs::find(bytes, first, to, |position| {
+        // An escape of two characters lies before its run.
+        lanes::runs::find(bytes, first, to + 1, |position| {
             let at = position.at;
             prefixed(at, anchors);
+            if decode::is_escaped(bytes, at) {
+                anchors.push((at - 1, decode::Kind::Escapes.rule()));
+            }
             if let Some(kind) = decode::begins(bytes, at) {
                 anchors.push((at, kind.rule()));
             }
@@ -198,12 +203,17 @@ impl DetectWorker<'_> {
             }
         });
         // A name may begin before `to` and the last word of it, which is searched, behind.
-        triggers.literals.find(bytes, from, (to + triggers::LONGEST_BEFORE).min(bytes.len()), |at, literal| {
-            for asked in &triggers.literal_rules[literal] {
-                anchors.extend(asked.anchor(bytes, at).map(|at| (at, asked.rule)));
+        let last = (to + triggers::LONGEST_BEFORE).min(bytes.len());
+        triggers.literals.find(bytes, from.saturating_sub(1), last, |at, seen| match seen {
+            Seen::Word(word) => {
+                for asked in &triggers.literal_rules[word] {
+                    anchors.extend(asked.anchor(bytes, at).map(|at| (at, asked.rule)));
+                }
+            }
+            Seen::Patterns(patterns) => {
+                decode::marked(bytes, at, patterns, |at, kind| anchors.push((at, kind.rule())));
             }
         });
-        decode::marks(bytes, from, to, |at, kind| anchors.push((at, kind.rule())));
         // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
         anchors.retain(|anchor| (from..to).contains(&anchor.0));
     }
@@ -228,7 +238,7 @@ fn near_only(
     view: View<'_>,
     at: usize,
     shaped: &mut Vec<(RuleIndex, usize)>,
-    seen: &mut Seen,
+    seen: &mut Nearby,
 ) {
     let mut counted = (0, Counts::default());
     shaped.retain(|&(rule, length)| {

@@ -90,7 +90,13 @@ impl Triggers {
         for word in decode::words() {
             add_literal(Literal { text: word.text.into(), any_case: word.any_case }, Asked::plain(word.kind.rule()));
         }
-        Self { prefixes, shapes, near: OnceLock::new(), literals: Literals::new(literals), literal_rules }
+        Self {
+            prefixes,
+            shapes,
+            near: OnceLock::new(),
+            literals: Literals::new(literals, &decode::PATTERNS),
+            literal_rules,
+        }
     }
 
     /// Calls `found` for each rule that has a prefix at the beginning of `rest`.
@@ -257,7 +263,7 @@ const LONG_RUN: u32 = 20_000;
 
 /// The words that stand near a place.
 #[derive(Default)]
-pub struct Seen {
+pub struct Nearby {
     /// By word: the look in which it was seen last.
     looks: Vec<u32>,
     look: u32,
@@ -265,7 +271,7 @@ pub struct Seen {
     stretch: Range<usize>,
 }
 
-impl Seen {
+impl Nearby {
     /// What was seen was in other bytes than those that come now.
     pub fn forget(&mut self) {
         self.stretch = 0..0;
@@ -301,7 +307,7 @@ impl Near {
     }
 
     /// Notes the words in `wanted`, or in more than that.
-    pub fn look(&self, bytes: &[u8], wanted: Range<usize>, seen: &mut Seen) {
+    pub fn look(&self, bytes: &[u8], wanted: Range<usize>, seen: &mut Nearby) {
         if seen.stretch.start <= wanted.start && wanted.end <= seen.stretch.end {
             return;
         }
@@ -326,7 +332,7 @@ impl Near {
     }
 
     /// Whether the last look saw a word that `rule` wants, or it wants none.
-    pub fn has(&self, rule: RuleIndex, seen: &Seen) -> bool {
+    pub fn has(&self, rule: RuleIndex, seen: &Nearby) -> bool {
         let wanted = &self.wants[usize::from(rule.0)];
         wanted.is_empty() || wanted.iter().any(|&word| seen.looks[word as usize] == seen.look)
     }

@@ -4,7 +4,7 @@
 //! called without that. Measured in the delta walk of a large history, this lane costs a twentieth of decoding; the
 //! portable one half of it.
 
-use super::literals::{FINGERPRINT, Tables};
+use super::buckets::{Buckets, WIDTH};
 use super::runs::{Detail, Masks, Position, walk};
 use std::arch::x86_64::*;
 
@@ -122,74 +122,74 @@ impl Masks for Avx2 {
     }
 }
 
-/// [`super::literals::find_fingerprints`] by AVX2: 32 places at once.
+/// [`Buckets::find`] by AVX2: 32 places at once.
 #[inline]
-pub fn find_fingerprints(tables: &Tables, bytes: &[u8], from: usize, last: usize, verify: impl FnMut(usize, u8)) {
-    assert!(available() && from <= last && last <= bytes.len());
-    // SAFETY: the features that `fingerprints_avx2` is compiled with are there.
-    unsafe { fingerprints_avx2(tables, bytes, from, last, verify) }
+pub fn find_buckets(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, u16)) {
+    assert!(available() && from <= to && to <= bytes.len());
+    // SAFETY: the features that `buckets_avx2` is compiled with are there.
+    unsafe { buckets_avx2(buckets, bytes, from, to, found) }
 }
 
-/// `here` moved up by 16 - `BACK` bytes, behind the last ones of `before`.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn shifted<const BACK: i32>(here: __m256i, before: __m256i) -> __m256i {
-    _mm256_alignr_epi8::<BACK>(here, _mm256_permute2x128_si256::<0x21>(before, here))
-}
+/// The bytes that one step looks at: 32 places and what follows the last of them.
+const STEP: usize = 32 + WIDTH - 1;
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-fn fingerprints_avx2(tables: &Tables, bytes: &[u8], from: usize, last: usize, mut verify: impl FnMut(usize, u8)) {
+fn buckets_avx2(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, u16)) {
     let table = |t: &[u8; 16]| {
         // SAFETY: an unaligned load of 16 bytes from an array of 16.
         unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(t.as_ptr().cast())) }
     };
-    let low: [__m256i; FINGERPRINT] = std::array::from_fn(|k| table(&tables.low[k]));
-    let high: [__m256i; FINGERPRINT] = std::array::from_fn(|k| table(&tables.high[k]));
-    let nibble = _mm256_set1_epi8(15);
-    let case = _mm256_set1_epi8(0x20);
-    // Which buckets have each byte as byte k of a fingerprint, for all k.
-    let looked_up = |chunk: __m256i| -> [__m256i; FINGERPRINT] {
-        let folded = _mm256_or_si256(chunk, case);
-        let (by_low, by_high) =
-            (_mm256_and_si256(folded, nibble), _mm256_and_si256(_mm256_srli_epi16(folded, 4), nibble));
-        std::array::from_fn(|k| {
-            _mm256_and_si256(_mm256_shuffle_epi8(low[k], by_low), _mm256_shuffle_epi8(high[k], by_high))
-        })
+    let tables = |of: &[[[u8; 16]; WIDTH]; 2]| -> [[__m256i; WIDTH]; 2] {
+        std::array::from_fn(|half| std::array::from_fn(|k| table(&of[half][k])))
     };
-    // A chunk tells where fingerprints end: their first three bytes may lie in the chunk before. `count` bytes of it are
-    // there, the first at `at`.
-    let mut look = |chunk: &[u8; 32], before: &mut [__m256i; FINGERPRINT], at: usize, count: usize| {
-        // SAFETY: an unaligned load of 32 bytes from an array of 32.
-        let here = looked_up(unsafe { _mm256_loadu_si256(chunk.as_ptr().cast()) });
-        let buckets = _mm256_and_si256(
-            _mm256_and_si256(here[3], shifted::<15>(here[2], before[2])),
-            _mm256_and_si256(shifted::<14>(here[1], before[1]), shifted::<13>(here[0], before[0])),
-        );
-        *before = here;
-        let none = _mm256_cmpeq_epi8(buckets, _mm256_setzero_si256());
+    let (low, high) = (tables(&buckets.low), tables(&buckets.high));
+    let nibble = _mm256_set1_epi8(15);
+    // `count` places of the step, which begins at `at`.
+    let mut look = |step: &[u8; STEP], at: usize, count: usize| {
+        let mut yes = [_mm256_set1_epi8(-1); 2];
+        for k in 0..WIDTH {
+            let here: &[u8; 32] = step[k..].first_chunk().expect("a step is that much longer than 32");
+            // SAFETY: an unaligned load of 32 bytes from an array of 32.
+            let here = unsafe { _mm256_loadu_si256(here.as_ptr().cast()) };
+            let (by_low, by_high) =
+                (_mm256_and_si256(here, nibble), _mm256_and_si256(_mm256_srli_epi16(here, 4), nibble));
+            for half in 0..2 {
+                let both = _mm256_and_si256(
+                    _mm256_shuffle_epi8(low[half][k], by_low),
+                    _mm256_shuffle_epi8(high[half][k], by_high),
+                );
+                yes[half] = _mm256_and_si256(yes[half], both);
+            }
+        }
+        let none = _mm256_cmpeq_epi8(_mm256_or_si256(yes[0], yes[1]), _mm256_setzero_si256());
         let mut places = !(_mm256_movemask_epi8(none) as u32);
         if count < 32 {
             places &= (1 << count) - 1;
         }
         if places != 0 {
-            let mut each = [0u8; 32];
-            // SAFETY: an unaligned store of 32 bytes to an array of 32.
-            unsafe { _mm256_storeu_si256(each.as_mut_ptr().cast(), buckets) };
+            let mut each = [[0u8; 32]; 2];
+            for half in 0..2 {
+                // SAFETY: an unaligned store of 32 bytes to an array of 32.
+                unsafe { _mm256_storeu_si256(each[half].as_mut_ptr().cast(), yes[half]) };
+            }
             while places != 0 {
                 let i = places.trailing_zeros() as usize;
                 places &= places - 1;
-                verify(at + i - (FINGERPRINT - 1), each[i]);
+                found(at + i, u16::from_le_bytes([each[0][i], each[1][i]]));
             }
         }
     };
-    let mut before = [_mm256_setzero_si256(); FINGERPRINT];
-    let (chunks, rest) = bytes[from..last].as_chunks::<32>();
-    for (i, chunk) in chunks.iter().enumerate() {
-        look(chunk, &mut before, from + i * 32, 32);
-    }
-    if !rest.is_empty() {
-        let mut padded = [0; 32];
-        padded[..rest.len()].copy_from_slice(rest);
-        look(&padded, &mut before, last - rest.len(), rest.len());
+    let mut at = from;
+    while at < to {
+        let count = (to - at).min(32);
+        match bytes[at..].first_chunk() {
+            Some(step) => look(step, at, count),
+            None => {
+                let mut padded = [0; STEP];
+                padded[..bytes.len() - at].copy_from_slice(&bytes[at..]);
+                look(&padded, at, count);
+            }
+        }
+        at += 32;
     }
 }

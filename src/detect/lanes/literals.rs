@@ -1,9 +1,11 @@
-//! Lane two: the few words that runs cannot show — private-key headers, `://`, the names that secrets are stored under.
+//! Lane two: the few words that runs cannot show — private-key headers, `://`, the names that secrets are stored under —
+//! and the marks of encoded text.
 //!
-//! The rarest four bytes of every word, letters in lower case, go into eight buckets; two table look-ups a byte (one by
-//! each nibble) tell for 32 places at once which buckets could begin there. This is the Teddy algorithm that
-//! aho-corasick has as well; here it ignores case (a name is written in three), takes any number of words, and tells
-//! overlapping ones, which the library's does not.
+//! The rarest four bytes of every word go into eight [`buckets`](super::buckets), what decoders look for has the other
+//! eight: one pass finds both. Names are written in three cases, so letters of theirs count in either.
+
+use super::buckets::{BUCKETS, Buckets, Nibbles, WIDTH};
+use std::ops::Range;
 
 /// A word to search for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,37 +15,41 @@ pub struct Literal {
     pub any_case: bool,
 }
 
-/// Bytes of a word that the first look considers: the rarest four in a row, for they decide how often it errs.
-pub(super) const FINGERPRINT: usize = 4;
-const BUCKETS: usize = 8;
-/// The bytes of a fingerprint that a word of three has.
-const SHORT: u32 = 0x00ff_ffff;
+/// Bytes in a row, for each those that may stand there; an empty set stands for any.
+pub type Pattern = [&'static [u8]; WIDTH];
 
-/// A search for a set of words.
+/// What stands at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Seen {
+    /// The word of this number begins here.
+    Word(usize),
+    /// Some patterns may begin here: one bit for each.
+    Patterns(u8),
+}
+
+/// The first bucket for words; each one before it holds a pattern.
+pub const WORDS: usize = 8;
+/// Fewest bytes of a word.
+const SHORTEST: usize = 3;
+
+/// A search for a set of words, and for a few patterns in the same pass.
 pub struct Literals {
     literals: Vec<Literal>,
-    /// By bucket, its words' fingerprints.
-    buckets: [Vec<Fingerprint>; BUCKETS],
-    tables: Tables,
-    /// One bit for each hash that a whole fingerprint has: says no to most of what the tables say yes to by chance.
-    hashes: Box<[u64; 1024]>,
+    buckets: Buckets,
+    /// By the hash of a fingerprint the number of a list in `lists`, from 1: says no to most of what the buckets say yes
+    /// to by chance.
+    slots: Box<[u8; SLOTS]>,
+    lists: Vec<Vec<Fingerprint>>,
     /// Furthest that a fingerprint lies behind its word's beginning.
     furthest: usize,
 }
 
-/// Four bytes of a word, folded; a word of three has a mask that leaves the fourth out.
+/// Some bytes of a word in a row, folded. The mask leaves out those that a short word does not have.
 struct Fingerprint {
     bytes: u32,
     mask: u32,
     offset: usize,
     literal: usize,
-}
-
-/// For each byte of a fingerprint, the buckets by low and by high nibble.
-#[derive(Default, Clone)]
-pub(super) struct Tables {
-    pub low: [[u8; 16]; FINGERPRINT],
-    pub high: [[u8; 16]; FINGERPRINT],
 }
 
 /// Lower case for letters; other bytes may collide, which costs a second look and nothing else.
@@ -52,210 +58,185 @@ const fn fold(byte: u8) -> u8 {
     byte | 0x20
 }
 
-/// How common a folded byte is in source text, in thousandths: near enough to tell a rare stretch from a common one.
-fn frequency(byte: u8) -> f32 {
-    const LETTERS: [u8; 26] =
-        [60, 14, 38, 35, 90, 24, 16, 25, 60, 2, 9, 38, 25, 58, 58, 28, 2, 60, 62, 70, 28, 10, 10, 8, 12, 2];
-    match byte {
-        b'a'..=b'z' => f32::from(LETTERS[usize::from(byte - b'a')]),
-        b' ' => 160.0,
-        // Line feed and tab fold to these.
-        b'*' | b')' => 40.0,
-        0x7f => 25.0,
-        b'!'..=b'?' => 8.0,
-        _ => 1.0,
+const SLOTS: usize = 4096;
+
+/// The slot of a fingerprint.
+#[inline]
+const fn slot(bytes: u32) -> usize {
+    (bytes.wrapping_mul(0x9e37_79b1) >> 20) as usize
+}
+
+/// The first `length` bytes of a fingerprint.
+const fn mask(length: usize) -> u32 {
+    u32::MAX >> (8 * (WIDTH - length))
+}
+
+/// Folded bytes as a number; what lies behind the end counts as nothing that a word has.
+#[inline]
+fn folded(bytes: &[u8]) -> u32 {
+    let mut all = [0; WIDTH];
+    match bytes.first_chunk() {
+        Some(whole) => all = *whole,
+        None => all[..bytes.len()].copy_from_slice(bytes),
+    }
+    u32::from_le_bytes(all.map(fold))
+}
+
+impl Literal {
+    /// What the bucket of the stretch at `offset` must allow.
+    fn nibbles(&self, offset: usize) -> Nibbles {
+        let mut nibbles = Nibbles::default();
+        for k in 0..WIDTH {
+            match self.text.get(offset + k) {
+                Some(&byte) if self.any_case => {
+                    nibbles.add(k, byte.to_ascii_lowercase());
+                    nibbles.add(k, byte.to_ascii_uppercase());
+                }
+                Some(&byte) => nibbles.add(k, byte),
+                None => nibbles.add_any(k),
+            }
+        }
+        nibbles
     }
 }
 
-/// Where fingerprints of a word may begin: its three rarest stretches.
-fn rarest(text: &[u8]) -> Vec<usize> {
-    let cost = |&at: &usize| text[at..at + FINGERPRINT].iter().map(|&b| frequency(fold(b))).product::<f32>();
-    let mut offsets: Vec<usize> = (0..=text.len() - FINGERPRINT).collect();
-    offsets.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
-    offsets.truncate(3);
-    offsets
+/// Where a word may go: the beginning of the fingerprint in it, what that asks of a bucket, and a bucket.
+#[derive(Clone, Copy)]
+struct Place {
+    offset: usize,
+    nibbles: Nibbles,
+    bucket: usize,
 }
 
-/// How much of ordinary text a bucket says yes to, with one more fingerprint in it.
-fn yes_rate(tables: &Tables, bucket: usize, more: [u8; FINGERPRINT]) -> f32 {
-    let holds = |nibbles: &[u8; 16], n: u8, own: u8| n == own || nibbles[usize::from(n)] & 1 << bucket != 0;
-    let at = |k: usize| -> f32 {
-        let high = (0..16).filter(|&h| holds(&tables.high[k], h, more[k] >> 4));
-        high.flat_map(|h| (0..16).filter(|&l| holds(&tables.low[k], l, more[k] & 15)).map(move |l| h << 4 | l))
-            .map(frequency)
-            .sum()
-    };
-    (0..FINGERPRINT).map(at).product()
-}
+/// Stretches of a word that may be its fingerprint: the rarest ones.
+const STRETCHES: usize = 3;
+/// How often all words are asked for a better place.
+const ROUNDS: usize = 2;
 
-/// Word and bit of a fingerprint in `Literals::hashes`.
-#[inline]
-fn hash(bytes: u32) -> (usize, u64) {
-    let hash = bytes.wrapping_mul(0x9e37_79b1) >> 16;
-    ((hash >> 6) as usize, 1 << (hash & 63))
+/// A place for each word. Which stretch of a word is its fingerprint, and in which bucket it goes, decides how often the
+/// buckets say yes by chance: each word goes where it adds least, and then again, now that the others are there.
+fn arrange(literals: &[Literal]) -> Vec<Place> {
+    let stretches: Vec<Vec<Place>> = literals
+        .iter()
+        .map(|literal| {
+            let place = |offset| Place { offset, nibbles: literal.nibbles(offset), bucket: usize::MAX };
+            let mut all: Vec<Place> = (0..=literal.text.len().saturating_sub(WIDTH)).map(place).collect();
+            all.sort_by(|a, b| a.nibbles.rate().total_cmp(&b.nibbles.rate()));
+            all.truncate(STRETCHES);
+            all
+        })
+        .collect();
+    let mut order: Vec<usize> = (0..literals.len()).collect();
+    order.sort_by(|&a, &b| stretches[b][0].nibbles.rate().total_cmp(&stretches[a][0].nibbles.rate()));
+    let mut placed: Vec<Place> = stretches.iter().map(|all| all[0]).collect();
+    for _ in 0..ROUNDS {
+        for &word in &order {
+            let mut without = [Nibbles::default(); BUCKETS];
+            for (other, place) in placed.iter().enumerate() {
+                if other != word && place.bucket < BUCKETS {
+                    without[place.bucket] = without[place.bucket].or(&place.nibbles);
+                }
+            }
+            let places = stretches[word]
+                .iter()
+                .flat_map(|&stretch| (WORDS..BUCKETS).map(move |bucket| Place { bucket, ..stretch }));
+            let before: [f32; BUCKETS] = std::array::from_fn(|bucket| without[bucket].rate());
+            let cost = |place: &Place| without[place.bucket].or(&place.nibbles).rate() - before[place.bucket];
+            placed[word] = places.min_by(|a, b| cost(a).total_cmp(&cost(b))).expect("every word has a stretch");
+        }
+    }
+    placed
 }
 
 impl Literals {
-    /// Words have at least three bytes.
-    ///
-    /// Which stretch of a word is its fingerprint, and in which bucket it goes, decides how often the tables say yes by
-    /// chance: each word goes where it adds least, the hard ones first.
-    pub fn new(literals: Vec<Literal>) -> Self {
-        let mut built = Self {
-            buckets: Default::default(),
-            tables: Tables::default(),
-            hashes: Box::new([0; 1024]),
-            furthest: 0,
-            literals: Vec::new(),
-        };
-        let mut rates = [0.0f32; BUCKETS - 1];
-        let mut order: Vec<(usize, Vec<usize>)> = Vec::new();
-        for (literal, Literal { text, .. }) in literals.iter().enumerate() {
-            if text.len() < FINGERPRINT {
-                built.add_short(text, literal);
-            } else {
-                order.push((literal, rarest(text)));
+    /// Words have at least three bytes; of patterns there are eight at most.
+    pub fn new(literals: Vec<Literal>, patterns: &[Pattern]) -> Self {
+        assert!(patterns.len() <= WORDS, "each pattern has a bucket of its own");
+        let mut buckets = Buckets::default();
+        for (bucket, pattern) in patterns.iter().enumerate() {
+            let mut nibbles = Nibbles::default();
+            for (k, set) in pattern.iter().enumerate() {
+                match set {
+                    [] => nibbles.add_any(k),
+                    set => set.iter().for_each(|&byte| nibbles.add(k, byte)),
+                }
             }
+            buckets.add(bucket, &nibbles);
         }
-        let stretch = |literal: usize, offset: usize| -> [u8; FINGERPRINT] {
-            std::array::from_fn(|k| fold(literals[literal].text[offset + k]))
-        };
-        let hardness = |(literal, offsets): &(usize, Vec<usize>)| {
-            stretch(*literal, offsets[0]).iter().map(|&b| frequency(b)).product::<f32>()
-        };
-        order.sort_by(|a, b| hardness(b).total_cmp(&hardness(a)));
-        for (literal, offsets) in order {
-            let places = offsets.iter().flat_map(|&offset| (0..BUCKETS - 1).map(move |bucket| (offset, bucket)));
-            let (_, rate, offset, bucket) = places
-                .map(|(offset, bucket)| {
-                    let rate = yes_rate(&built.tables, bucket, stretch(literal, offset));
-                    (rate - rates[bucket], rate, offset, bucket)
-                })
-                .min_by(|a, b| a.0.total_cmp(&b.0))
-                .expect("a word of four bytes has a stretch of four");
-            rates[bucket] = rate;
-            built.add(stretch(literal, offset), offset, literal, bucket);
+        let mut built = Self { buckets, slots: Box::new([0; SLOTS]), lists: Vec::new(), furthest: 0, literals };
+        for (literal, place) in arrange(&built.literals).into_iter().enumerate() {
+            built.add(literal, &place);
         }
-        Self { literals, ..built }
+        built
     }
 
-    fn add(&mut self, bytes: [u8; FINGERPRINT], offset: usize, literal: usize, bucket: usize) {
-        for (k, &byte) in bytes.iter().enumerate() {
-            self.tables.low[k][usize::from(byte & 15)] |= 1 << bucket;
-            self.tables.high[k][usize::from(byte >> 4)] |= 1 << bucket;
+    fn add(&mut self, literal: usize, place: &Place) {
+        let offset = place.offset;
+        self.buckets.add(place.bucket, &place.nibbles);
+        let text = &self.literals[literal].text;
+        let mask = mask(text.len().min(WIDTH));
+        let bytes = folded(&text[offset..]) & mask;
+        let number = &mut self.slots[slot(bytes)];
+        if *number == 0 && self.lists.len() < usize::from(u8::MAX) {
+            self.lists.push(Vec::new());
+            *number = self.lists.len() as u8;
         }
-        let bytes = u32::from_le_bytes(bytes);
-        let (word, bit) = hash(bytes);
-        self.hashes[word] |= bit;
+        // With more words than lists, the last list holds many: slower, and right.
+        *number = (*number).max(u8::MAX * u8::from(*number == 0));
+        self.lists[usize::from(*number) - 1].push(Fingerprint { bytes, mask, offset, literal });
         self.furthest = self.furthest.max(offset);
-        self.buckets[bucket].push(Fingerprint { bytes, mask: u32::MAX, offset, literal });
     }
 
-    /// Words of three say yes to any fourth byte, so they have a bucket of their own and do not spoil another's.
-    fn add_short(&mut self, text: &[u8], literal: usize) {
-        const BUCKET: usize = BUCKETS - 1;
-        let (mut bytes, mut mask) = ([0; FINGERPRINT], [0; FINGERPRINT]);
-        for k in 0..FINGERPRINT {
-            match text.get(k) {
-                Some(&byte) => {
-                    (bytes[k], mask[k]) = (fold(byte), 0xff);
-                    self.tables.low[k][usize::from(bytes[k] & 15)] |= 1 << BUCKET;
-                    self.tables.high[k][usize::from(bytes[k] >> 4)] |= 1 << BUCKET;
-                }
-                None => {
-                    self.tables.low[k].iter_mut().chain(&mut self.tables.high[k]).for_each(|t| *t |= 1 << BUCKET);
-                }
-            }
-        }
-        let (bytes, mask) = (u32::from_le_bytes(bytes), u32::from_le_bytes(mask));
-        let (word, bit) = hash(bytes);
-        self.hashes[word] |= bit;
-        self.buckets[BUCKET].push(Fingerprint { bytes, mask, offset: 0, literal });
-    }
-
-    /// Calls `found(position, word)` for every occurrence that begins in `from..to`, overlapping ones included, in no
-    /// special order.
+    /// Calls `found` for every word that begins in `from..to`, overlapping ones included, and for every place in it, and
+    /// some behind it, where patterns may begin; in no special order.
     #[inline]
-    pub fn find(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, usize)) {
-        if self.literals.is_empty() || from >= to {
-            return;
-        }
-        let last = self.last(bytes, to);
-        // The closure has one caller on each processor, so that it is compiled into the loop.
-        #[cfg(target_arch = "x86_64")]
-        if super::avx2::available() {
-            super::avx2::find_fingerprints(&self.tables, bytes, from, last, |at, buckets| {
-                self.verify(bytes, at, buckets, &(from..to), &mut found);
-            });
-            return self.find_short_at_end(bytes, from, to, &mut found);
-        }
-        self.find_portably(bytes, from, to, &mut found);
+    pub fn find(&self, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, Seen)) {
+        self.buckets.find(bytes, from, to + self.furthest, self.verify(bytes, from..to, found));
     }
 
-    /// The same without SIMD.
-    fn find_portably(&self, bytes: &[u8], from: usize, to: usize, found: &mut impl FnMut(usize, usize)) {
-        find_fingerprints(&self.tables, bytes, from, self.last(bytes, to), &mut |at, buckets| {
-            self.verify(bytes, at, buckets, &(from..to), found);
-        });
-        self.find_short_at_end(bytes, from, to, found);
-    }
-
-    /// Where the fingerprints of words that begin before `to` end at the latest.
-    fn last(&self, bytes: &[u8], to: usize) -> usize {
-        (to + self.furthest + FINGERPRINT - 1).min(bytes.len())
-    }
-
-    /// A word of three at the very end has no fourth byte to look at.
-    fn find_short_at_end(&self, bytes: &[u8], from: usize, to: usize, found: &mut impl FnMut(usize, usize)) {
-        let end = bytes.len();
-        if let Some(at) = end.checked_sub(FINGERPRINT - 1).filter(|&at| (from..to).contains(&at)) {
-            let short = self.buckets.iter().flatten().filter(|f| f.mask >> 24 == 0 && f.offset == 0);
-            for fingerprint in short {
-                self.compare(bytes, at, fingerprint.literal, &(from..to), found);
+    /// What looks again where buckets say yes.
+    #[inline(always)]
+    fn verify<'a>(
+        &'a self,
+        bytes: &'a [u8],
+        range: Range<usize>,
+        mut found: impl FnMut(usize, Seen) + 'a,
+    ) -> impl FnMut(usize, u16) + 'a {
+        move |at, buckets| {
+            let [patterns, words] = buckets.to_le_bytes();
+            if patterns != 0 {
+                found(at, Seen::Patterns(patterns));
+            }
+            if words == 0 {
+                return;
+            }
+            let here = folded(&bytes[at..]);
+            for length in SHORTEST..=WIDTH {
+                let number = self.slots[slot(here & mask(length))];
+                if number != 0 {
+                    self.compare_all(bytes, at, (here, length), number, &range, &mut found);
+                }
             }
         }
     }
 
-    #[inline(always)]
-    fn verify(
-        &self,
-        bytes: &[u8],
-        at: usize,
-        mut buckets: u8,
-        range: &std::ops::Range<usize>,
-        found: &mut impl FnMut(usize, usize),
-    ) {
-        let Some(here) = bytes[at..].first_chunk::<FINGERPRINT>() else { return };
-        let here = u32::from_le_bytes(*here) | u32::from_le_bytes([0x20; FINGERPRINT]);
-        let (word, bit) = hash(here);
-        if self.hashes[word] & bit == 0 {
-            // Only a word of three can be here.
-            let (word, bit) = hash(here & SHORT);
-            buckets &= if self.hashes[word] & bit == 0 { 0 } else { 1 << (BUCKETS - 1) };
-        }
-        if buckets != 0 {
-            self.compare_all(bytes, at, here, buckets, range, found);
-        }
-    }
-
-    /// Compares the words of some buckets: rare, so kept out of the loop.
+    /// Compares the words of a list whose fingerprints have `length` bytes: rare, so kept out of the loop.
     #[inline(never)]
     fn compare_all(
         &self,
         bytes: &[u8],
         at: usize,
-        here: u32,
-        mut buckets: u8,
-        range: &std::ops::Range<usize>,
-        found: &mut impl FnMut(usize, usize),
+        here: (u32, usize),
+        list: u8,
+        range: &Range<usize>,
+        found: &mut impl FnMut(usize, Seen),
     ) {
-        while buckets != 0 {
-            for fingerprint in &self.buckets[buckets.trailing_zeros() as usize] {
-                if here & fingerprint.mask == fingerprint.bytes && at >= fingerprint.offset {
-                    self.compare(bytes, at - fingerprint.offset, fingerprint.literal, range, found);
-                }
+        let (here, length) = here;
+        for fingerprint in &self.lists[usize::from(list) - 1] {
+            let same = here & fingerprint.mask == fingerprint.bytes && fingerprint.mask == mask(length);
+            if same && at >= fingerprint.offset {
+                self.compare(bytes, at - fingerprint.offset, fingerprint.literal, range, found);
             }
-            buckets &= buckets - 1;
         }
     }
 
@@ -265,13 +246,13 @@ impl Literals {
         bytes: &[u8],
         start: usize,
         literal: usize,
-        range: &std::ops::Range<usize>,
-        found: &mut impl FnMut(usize, usize),
+        range: &Range<usize>,
+        found: &mut impl FnMut(usize, Seen),
     ) {
         let Literal { text, any_case } = &self.literals[literal];
         let Some(here) = bytes[start..].get(..text.len()) else { return };
         if range.contains(&start) && if *any_case { here.eq_ignore_ascii_case(text) } else { here == text } {
-            found(start, literal);
+            found(start, Seen::Word(literal));
         }
     }
 
@@ -288,25 +269,6 @@ impl Literals {
     }
 }
 
-/// Calls `verify` for each place in `bytes[from..last]` at which four bytes of some buckets stand.
-pub(super) fn find_fingerprints(
-    tables: &Tables,
-    bytes: &[u8],
-    from: usize,
-    last: usize,
-    verify: &mut impl FnMut(usize, u8),
-) {
-    for at in from..last.saturating_sub(FINGERPRINT - 1) {
-        let buckets = (0..FINGERPRINT).fold(0xff, |buckets, k| {
-            let byte = fold(bytes[at + k]);
-            buckets & tables.low[k][usize::from(byte & 15)] & tables.high[k][usize::from(byte >> 4)]
-        });
-        if buckets != 0 {
-            verify(at, buckets);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -316,7 +278,7 @@ mod tests {
         let exact =
             ["-----BEGIN", "://", "7Q~", "aab", "aabb", "aab"].map(|t| Literal { text: t.into(), any_case: false });
         let names = ["passw", "token", "abc"].map(|t| Literal { text: t.into(), any_case: true });
-        Literals::new(exact.into_iter().chain(names).collect())
+        Literals::new(exact.into_iter().chain(names).collect(), &[[b"ab", b"-", b"", b""]])
     }
 
     proptest! {
@@ -324,7 +286,7 @@ mod tests {
         #[test]
         fn finds_what_a_plain_look_finds(
             pieces in proptest::collection::vec(
-                proptest::sample::select(vec!["passw", "PassW", "TOKEN", "tok", "://", "-----BEGI", "N", "aab", "b", "abC", "x", "7q~", "7Q~", "\u{0}", "é", " a b c "]),
+                proptest::sample::select(vec!["passw", "PassW", "TOKEN", "tok", "://", "-----BEGI", "N", "aab", "b", "abC", "x", "a-", "7q~", "7Q~", "\u{0}", "é", " a b c "]),
                 0..60),
             from in 0usize..100, length in 0usize..300,
         ) {
@@ -332,13 +294,19 @@ mod tests {
             let from = from.min(bytes.len());
             let literals = literals();
             let (mut plain, mut fast, mut portable) = (Vec::new(), Vec::new(), Vec::new());
-            literals.find_plainly(&bytes, from, from + length, |at, i| plain.push((at, i)));
-            literals.find(&bytes, from, from + length, |at, i| fast.push((at, i)));
-            literals.find_portably(&bytes, from, from + length, &mut |at, i| portable.push((at, i)));
+            literals.find_plainly(&bytes, from, from + length, |at, i| plain.push((at, Seen::Word(i))));
+            literals.find(&bytes, from, from + length, |at, seen| fast.push((at, seen)));
+            let to = (from + length + literals.furthest).min(bytes.len());
+            let verify = literals.verify(&bytes, from..from + length, |at, seen| portable.push((at, seen)));
+            literals.buckets.find_portably(&bytes, from, to, verify);
+            prop_assert_eq!(&fast, &portable);
+            for at in from..bytes.len().min(from + length) {
+                let is_marked = matches!(bytes[at..], [b'a' | b'b', b'-', ..]);
+                prop_assert!(!is_marked || fast.contains(&(at, Seen::Patterns(1))));
+            }
+            fast.retain(|(_, seen)| matches!(seen, Seen::Word(_)));
             fast.sort_unstable();
-            portable.sort_unstable();
             prop_assert_eq!(&fast, &plain);
-            prop_assert_eq!(&portable, &plain);
         }
     }
 }
