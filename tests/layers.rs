@@ -150,8 +150,8 @@ fn check(files: &[(String, String)]) -> Vec<String> {
         if identifiers(&text).any(|(word, at)| word == "clap" && text[at..].starts_with("clap::")) {
             faults.push(format!("src/{path} uses clap, which belongs to the command line"));
         }
-        // A file of tests of its own is compiled for tests only.
-        let tests = path.ends_with("/tests.rs");
+        // A file or folder of tests of its own is compiled for tests only.
+        let tests = path.ends_with("/tests.rs") || path.contains("/tests/");
         let productive = if tests { "" } else { text.split("#[cfg(test)]").next().unwrap_or_default() };
         for word in FOR_THE_BINARY {
             let found = productive.match_indices(word).any(|(at, _)| !ends_in_identifier(&productive[..at]));
