@@ -20,6 +20,6 @@ printf '%s, packs of %s bytes\n' "$("$keysift" --version)" \
 python3 "$here/measure.py" "$rounds" \
     "decode-only (libdeflate)" - "$decode_only" "$repo" \
     ::: "decode-only (zlib-rs)" - "$decode_only" "$repo" --zlib-rs \
-    ::: "history --no-attribution" 1.3 "$keysift" history --no-attribution --format json "$repo" \
-    ::: "history" 2.2 "$keysift" history --format json "$repo" \
-    ::: "history --full-blobs" - "$keysift" history --full-blobs --format json "$repo"
+    ::: "history --no-attribution" 1.3 "$keysift" history --no-store --no-attribution --format json "$repo" \
+    ::: "history" 2.2 "$keysift" history --no-store --format json "$repo" \
+    ::: "history --full-blobs" - "$keysift" history --no-store --full-blobs --format json "$repo"
