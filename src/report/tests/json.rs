@@ -88,7 +88,11 @@ const SCHEMA_FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/report.sche
 #[test]
 fn the_schema_file_is_what_the_types_say() {
     let kept = std::fs::read_to_string(SCHEMA_FILE).unwrap();
-    assert_eq!(kept, document::schema::text(), "renew it: cargo test --locked --lib renew_the_schema_file -- --ignored");
+    assert_eq!(
+        kept,
+        document::schema::text(),
+        "renew it: cargo test --locked --lib renew_the_schema_file -- --ignored"
+    );
 }
 
 #[test]
