@@ -3,7 +3,7 @@
 
 use crate::report::document::{Document, EventEntry, FindingEntry, name};
 use crate::report::escape::terminal;
-use crate::report::plain::{day, is_current};
+use crate::report::plain::{day, is_current, position, present};
 
 /// Bars that are drawn; the findings come worst first.
 const BARS: usize = 40;
@@ -72,7 +72,10 @@ fn bar(document: &Document, row: usize, span: &Span, end: i64, scale: &dyn Fn(i6
     let until = if span.open { end } else { span.removed.last().copied().unwrap_or(span.introduced[0]) };
     let exposure = finding.exposure.as_ref();
     let dated = |events: Option<&EventEntry>| events.map(|event| day(&event.date)).unwrap_or_default();
-    let name_of = terminal(finding.description.as_bytes());
+    let kind = terminal(finding.description.as_bytes());
+    // Many findings are of one kind; the file tells them apart, and its name is short.
+    let place = position(present(finding));
+    let file = place.rsplit('/').next().unwrap_or(&place);
     let state = match span.open {
         true => "still there".to_owned(),
         false => format!("gone {}", dated(exposure.and_then(|e| e.removed.last()))),
@@ -87,8 +90,8 @@ fn bar(document: &Document, row: usize, span: &Span, end: i64, scale: &dyn Fn(i6
         open: span.open,
         introduced: span.introduced.iter().take(MARKS).map(|&day| scale(day)).collect(),
         removed: span.removed.iter().take(MARKS).map(|&day| scale(day)).collect(),
-        label: format!("{}: {name_of}; since {since}, {state}", name(finding.severity)),
-        name: name_of,
+        label: format!("{}: {kind}, {place}; since {since}, {state}", name(finding.severity)),
+        name: file.to_owned(),
     }
 }
 
@@ -170,7 +173,10 @@ mod tests {
         let [bar] = &timeline.bars[..] else { panic!("the token has no dates") };
         assert_eq!((bar.number, bar.open, bar.introduced.len(), bar.removed.len()), (1, false, 1, 1));
         assert!(bar.x > 0.0 && bar.x + bar.width < 100.0 && bar.removed[0] > bar.introduced[0]);
-        assert_eq!(bar.label, "critical: AWS access key id with its secret; since 2019-03-04, gone 2019-03-05");
+        assert_eq!(
+            bar.label,
+            "critical: AWS access key id with its secret, config/deploy.py:12:26; since 2019-03-04, gone 2019-03-05"
+        );
         let mut report = sample::history();
         report.findings[0].exposure.as_mut().unwrap().in_head = true;
         let timeline = Timeline::new(&Document::new(&report, Secrets::Hidden)).expect("one has dates");
