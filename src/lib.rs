@@ -5,7 +5,7 @@
 //! - L3 `engine`: the order of the stages
 //! - L2 `source`, `detect`, `verify`, `report`: siblings that never import one another
 //! - L1 `rule`, `finding`, `verdict`, `scanner`, `decode`, `container`, `aws`, `fingerprint`, `allow`, `config`, `baseline`
-//! - L0 `blob`, `calendar`, `line_hash`, `mapped`, `origin`, `secret`, `error`, `regular`, `similar`
+//! - L0 `blob`, `calendar`, `line_hash`, `mapped`, `origin`, `secret`, `error`, `private`, `regular`, `similar`
 
 pub mod allow;
 pub mod aws;
@@ -23,6 +23,7 @@ pub mod fingerprint;
 pub mod line_hash;
 pub mod mapped;
 pub mod origin;
+mod private;
 mod regular;
 pub mod report;
 pub mod rule;

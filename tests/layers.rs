@@ -14,6 +14,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("blob", 0),
     ("line_hash", 0),
     ("regular", 0),
+    ("private", 0),
     ("similar", 0),
     ("calendar", 0),
     ("rule", 1),

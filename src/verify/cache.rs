@@ -6,6 +6,7 @@
 
 use super::key::Key;
 use super::settings::Settings;
+use crate::private;
 use crate::verdict::{Verdict, Verification};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ impl Cache {
     /// # Errors
     /// The folder or its key cannot be read or written.
     pub fn open(folder: &Path, ages: Ages) -> io::Result<Self> {
-        make_private(folder)?;
+        private::make_folder(folder)?;
         Ok(Self { key: key(folder)?, folder: folder.to_owned(), ages })
     }
 
@@ -157,17 +158,6 @@ fn random(bytes: &mut [u8]) -> io::Result<()> {
         .secure_random
         .fill(bytes)
         .map_err(|_| io::Error::other("the system gives no random bytes"))
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 #[cfg(test)]

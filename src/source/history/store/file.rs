@@ -4,6 +4,7 @@
 //! whatever happens; against bits that change later each record carries a digest of its own, and one that does not fit
 //! counts as absent. What cannot be used is told in words and never ends a run.
 
+use crate::private;
 use redb::{Builder, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition};
 use redb::{TableError, TableHandle, WriteTransaction};
 use sha2::{Digest, Sha256};
@@ -306,24 +307,13 @@ fn opening(error: DatabaseError) -> Trouble {
 /// Opens the file to be written; what is missing is made so that nobody else may look into it.
 fn open(path: &Path) -> io::Result<fs::File> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        make_private(folder)?;
+        private::make_folder(folder)?;
     }
     let mut options = fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-#[cfg(unix)]
-fn make_private(folder: &Path) -> io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt;
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
-}
-
-#[cfg(not(unix))]
-fn make_private(folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)
 }
 
 /// Runs what reads a file that may be damaged: redb panics at some of it.
