@@ -5,22 +5,16 @@
 //! polynomial of base 37 over the first 100 UTF-16 units from the start of the line, without spaces and tabs, all line
 //! ends as LF, 65535 at the end of the file and zeros behind it; and a number that tells equal lines of a file apart.
 
+use memchr::memchr2;
+use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::fmt;
 
 /// Units that a hash covers.
 const BLOCK: usize = 100;
+/// Units that tell most lines apart, so that few are hashed whole.
+const BEGINNING: usize = 8;
 const BASE: u64 = 37;
-/// `BASE` to the power of `BLOCK`: the weight of the unit that leaves the window.
-const LEAVING: u64 = {
-    let mut power = 1u64;
-    let mut times = 0;
-    while times < BLOCK {
-        power = power.wrapping_mul(BASE);
-        times += 1;
-    }
-    power
-};
 const END: u16 = 65535;
 
 /// The hash of a line, and the how-manieth line with that hash it is, from 1.
@@ -37,120 +31,109 @@ impl fmt::Display for LineHash {
 }
 
 /// The hashes of those `lines` of `content` (counted from 1, in any order) that it has. Reads as far as the last one,
-/// twice: remembering every line's hash instead would take eight times the content.
+/// twice: remembering every line instead would take as much as the content.
 pub fn line_hashes(content: &[u8], lines: impl IntoIterator<Item = u32>) -> BTreeMap<u32, LineHash> {
     let mut found: BTreeMap<u32, LineHash> =
         lines.into_iter().map(|line| (line, LineHash { hash: 0, count: 0 })).collect();
     let Some((&last, _)) = found.last_key_value() else { return found };
-    each_line(content, last, |line, hash| {
+    // Lines of one hash begin alike, if they are not one hash by chance.
+    let mut beginnings = FxHashSet::default();
+    for (line, rest) in (1..=last).zip(Lines(Some(content))) {
         if let Some(entry) = found.get_mut(&line) {
-            *entry = LineHash { hash, count: 1 };
+            *entry = LineHash { hash: hash_of(rest, BLOCK), count: 1 };
+            beginnings.insert(hash_of(rest, BEGINNING));
         }
-    });
+    }
     found.retain(|_, entry| entry.count > 0);
     let mut counts: BTreeMap<u64, u32> = found.values().map(|entry| (entry.hash, 0)).collect();
-    each_line(content, last, |line, hash| {
-        if let Some(count) = counts.get_mut(&hash) {
+    for (line, rest) in (1..=last).zip(Lines(Some(content))) {
+        if !beginnings.contains(&hash_of(rest, BEGINNING)) {
+            continue;
+        }
+        if let Some(count) = counts.get_mut(&hash_of(rest, BLOCK)) {
             *count += 1;
             if let Some(entry) = found.get_mut(&line) {
                 entry.count = *count;
             }
         }
-    });
+    }
     found
 }
 
-/// Calls `tell` for every line until line `last`, in order.
-fn each_line(content: &[u8], last: u32, tell: impl FnMut(u32, u64)) {
-    let mut roller = Roller::new(last, tell);
-    for chunk in content.utf8_chunks() {
-        for character in chunk.valid().chars() {
-            for &unit in &*character.encode_utf16(&mut [0; 2]) {
-                roller.read(unit);
-            }
-            if roller.done {
-                return;
-            }
-        }
-        if !chunk.invalid().is_empty() {
-            roller.read(char::REPLACEMENT_CHARACTER as u16);
-        }
-    }
-    roller.read(END);
-    for _ in 0..BLOCK {
-        roller.flush();
-        roller.push(0);
+/// The polynomial of the first `units` of `content`, which begins with a line.
+fn hash_of(content: &[u8], units: usize) -> u64 {
+    let add = |hash: u64, unit| hash.wrapping_mul(BASE).wrapping_add(u64::from(unit));
+    Units { rest: content, after_cr: false, low: None, ended: false }.take(units).fold(0, add)
+}
+
+/// For each line of some content all that is left from its beginning on. What follows the last line's end is a line.
+struct Lines<'c>(Option<&'c [u8]>);
+
+impl<'c> Iterator for Lines<'c> {
+    type Item = &'c [u8];
+
+    fn next(&mut self) -> Option<&'c [u8]> {
+        let line = self.0?;
+        self.0 = memchr2(b'\n', b'\r', line).map(|at| {
+            let end = if line[at..].starts_with(b"\r\n") { 2 } else { 1 };
+            &line[at + end..]
+        });
+        Some(line)
     }
 }
 
-/// The window that rolls over the content.
-struct Roller<F> {
-    tell: F,
-    last: u32,
-    done: bool,
-    window: [u16; BLOCK],
-    /// For each unit of the window the line that begins with it, or 0.
-    begins: [u32; BLOCK],
-    at: usize,
-    hash: u64,
-    line: u32,
-    line_start: bool,
+/// The units that are hashed, without end.
+struct Units<'c> {
+    rest: &'c [u8],
     after_cr: bool,
+    /// The second half of a surrogate pair.
+    low: Option<u16>,
+    ended: bool,
 }
 
-impl<F: FnMut(u32, u64)> Roller<F> {
-    fn new(last: u32, tell: F) -> Self {
-        Self {
-            tell,
-            last,
-            done: false,
-            window: [0; BLOCK],
-            begins: [0; BLOCK],
-            at: 0,
-            hash: 0,
-            line: 0,
-            line_start: true,
-            after_cr: false,
-        }
-    }
+impl Iterator for Units<'_> {
+    type Item = u16;
 
-    fn read(&mut self, unit: u16) {
-        const TAB: u16 = b'\t' as u16;
-        const SPACE: u16 = b' ' as u16;
+    fn next(&mut self) -> Option<u16> {
         const LF: u16 = b'\n' as u16;
-        const CR: u16 = b'\r' as u16;
-        let after_cr = std::mem::replace(&mut self.after_cr, unit == CR);
-        if unit == SPACE || unit == TAB || (after_cr && unit == LF) {
-            return;
+        if let Some(low) = self.low.take() {
+            return Some(low);
         }
-        let unit = if unit == CR { LF } else { unit };
-        self.flush();
-        if self.line_start {
-            self.line_start = false;
-            self.line = self.line.saturating_add(1);
-            self.begins[self.at] = self.line;
+        while let Some((&byte, after)) = self.rest.split_first() {
+            let after_cr = std::mem::replace(&mut self.after_cr, byte == b'\r');
+            if !byte.is_ascii() {
+                return Some(self.wide());
+            }
+            self.rest = after;
+            match byte {
+                b' ' | b'\t' => {}
+                b'\n' if after_cr => {}
+                b'\r' => return Some(LF),
+                _ => return Some(u16::from(byte)),
+            }
         }
-        self.line_start = unit == LF;
-        self.push(unit);
+        Some(if std::mem::replace(&mut self.ended, true) { 0 } else { END })
     }
+}
 
-    /// Tells the line that begins with the unit about to leave the window: the hash covers its block just now.
-    fn flush(&mut self) {
-        let line = std::mem::take(&mut self.begins[self.at]);
-        if line > 0 {
-            (self.tell)(line, self.hash);
-            self.done = line >= self.last;
-        }
-    }
-
-    fn push(&mut self, unit: u16) {
-        let leaving = std::mem::replace(&mut self.window[self.at], unit);
-        self.hash = self
-            .hash
-            .wrapping_mul(BASE)
-            .wrapping_add(u64::from(unit))
-            .wrapping_sub(LEAVING.wrapping_mul(u64::from(leaving)));
-        self.at = if self.at + 1 == BLOCK { 0 } else { self.at + 1 };
+impl Units<'_> {
+    /// The next character, which is not ASCII, or what stands for bytes that are none.
+    fn wide(&mut self) -> u16 {
+        // No character, and nothing that was to be one, has more bytes.
+        let here = &self.rest[..self.rest.len().min(4)];
+        let chunk = here.utf8_chunks().next().expect("there is a byte");
+        let Some(character) = chunk.valid().chars().next() else {
+            self.rest = &self.rest[chunk.invalid().len()..];
+            return char::REPLACEMENT_CHARACTER as u16;
+        };
+        self.rest = &self.rest[character.len_utf8()..];
+        let mut units = [0; 2];
+        let [first, low] = match character.encode_utf16(&mut units) {
+            [one] => [*one, 0],
+            _ => units,
+        };
+        self.low = (low != 0).then_some(low);
+        first
     }
 }
 
@@ -197,6 +180,17 @@ mod tests {
                 "c129715d7a2bc9a3:1"
             ]
         );
+    }
+
+    /// Characters of two units, bytes that are no text, and a block that ends within them.
+    #[test]
+    fn what_is_not_ascii() {
+        let text = "\u{1f511} key \u{e9}\n".repeat(60);
+        let expected = super::hash_of(text.as_bytes(), 100);
+        let plain = text.encode_utf16().filter(|unit| *unit != 32).take(100);
+        assert_eq!(plain.fold(0u64, |h, u| h.wrapping_mul(37).wrapping_add(u64::from(u))), expected);
+        let replaced = "a\u{fffd}\u{fffd}b";
+        assert_eq!(super::hash_of(b"a\xff\xf0\x9fb", 100), super::hash_of(replaced.as_bytes(), 100));
     }
 
     #[test]

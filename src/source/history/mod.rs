@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `objects` | one numbering over packs, loose objects and alternates |
 //! | `scan` | the visitor that searches what deltas insert |
+//! | `clean` | what was searched in another version and held nothing |
 //! | `rest` | loose objects, and those that the walk could not have |
 //! | `commits`, `tags` | what links objects |
 //! | `trees`, `graph` | which trees lead to hits |
@@ -16,6 +17,7 @@
 //! | `show` | places, excerpts and commits for the report |
 
 mod attribute;
+mod clean;
 mod commits;
 mod graph;
 mod nested;

@@ -1,5 +1,6 @@
 //! The scanning visitor: what a delta inserts is searched, what it copies keeps its marks.
 
+use super::clean::Clean;
 use super::commits::Commits;
 use super::objects::{Number, Objects};
 use super::store::{Batch, Memory};
@@ -73,6 +74,8 @@ pub struct ScanVisitor<'s, W> {
     pub parts: &'s Parts,
     /// What earlier runs know.
     memory: &'s Memory,
+    /// What need not be searched again.
+    clean: Clean,
     /// Which of its threads this is.
     slot: usize,
     pub found: Vec<Found>,
@@ -98,6 +101,7 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             full,
             parts,
             memory,
+            clean: Clean::new(),
             slot,
             found: Vec::new(),
             missing: Vec::new(),
@@ -185,7 +189,8 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             return false;
         }
         let marks = known.marks.insert(Vec::new());
-        self.worker.look(View::whole(content), 0, content.len(), marks).expect("a whole view holds every window");
+        let view = View::whole(content);
+        self.clean.look(&mut self.worker, view, 0, content.len(), marks).expect("a whole view holds every window");
         true
     }
 
@@ -243,17 +248,15 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         let mut first = 0;
         for region in &self.regions {
             match whole {
-                Some(content) => self.worker.look(View::whole(content), region.start, region.end, marks)?,
+                Some(content) => {
+                    self.clean.look(&mut self.worker, View::whole(content), region.start, region.end, marks)?;
+                }
                 None => {
                     let from = region.start.saturating_sub(BEHIND);
                     let to = (region.end + AHEAD).min(length);
                     first = script.rebuild_part(made.base, made.delta, from..to, first, &mut self.piece);
-                    self.worker.look(
-                        View { bytes: &self.piece, offset: from, length },
-                        region.start,
-                        region.end,
-                        marks,
-                    )?;
+                    let view = View { bytes: &self.piece, offset: from, length };
+                    self.clean.look(&mut self.worker, view, region.start, region.end, marks)?;
                 }
             }
         }
