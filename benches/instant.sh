@@ -34,6 +34,9 @@ export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
 export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.com GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.com
 repo=$work/repo
 git init --quiet "$repo"
+# A collection in the background would be measured with what follows.
+git -C "$repo" config gc.auto 0
+git -C "$repo" config maintenance.auto false
 python3 - "$repo" <<'PYTHON'
 import pathlib, sys
 

@@ -18,11 +18,11 @@ use std::hash::{BuildHasher, RandomState};
 const SHORTEST: usize = 512;
 const LONGEST: usize = 2048;
 /// Words of 8 bytes that NH has a key for: a stretch with what is around it, and its lengths.
-const KEYS: usize = (BEHIND + LONGEST + AHEAD).div_ceil(16) * 2 + 2;
+const KEYS: usize = (BEHIND + LONGEST + AHEAD).div_ceil(32) * 4 + 2;
 /// Stretches that are asked for at once: while memory answers for one, the next is hashed.
 const AT_ONCE: usize = 8;
-/// Stretches that are remembered: a table of 1 MiB stays in the processor's cache.
-const SLOTS: usize = 1 << 17;
+/// Stretches that are remembered: a table of 512 KiB stays in the processor's cache.
+const SLOTS: usize = 1 << 16;
 
 /// The stretches that a thread knows to be clean. A table that forgets: the latest of those that share a slot stays.
 pub struct Clean {
@@ -128,25 +128,28 @@ impl Clean {
 
     /// NH of `bytes` and two small numbers. The length goes in too, so the zeros that fill the last words tell nothing.
     fn nh(&self, bytes: &[u8], before: u64, behind: u64) -> u128 {
-        let product = |pair: &[u8; 16], key: &[u64]| {
+        let product = |pair: &[u8], keys: &[u64]| {
             let word = |half: &[u8]| u64::from_le_bytes(half.try_into().expect("half of sixteen bytes"));
-            let (a, b) = pair.split_at(8);
-            u128::from(word(a).wrapping_add(key[0])) * u128::from(word(b).wrapping_add(key[1]))
+            u128::from(word(&pair[..8]).wrapping_add(keys[0])) * u128::from(word(&pair[8..16]).wrapping_add(keys[1]))
         };
         let lengths = (before << 32 | behind, bytes.len() as u64);
-        let mut sum =
-            u128::from(lengths.0.wrapping_add(self.keys[0])) * u128::from(lengths.1.wrapping_add(self.keys[1]));
-        let (pairs, rest) = bytes.as_chunks::<16>();
-        let mut keys = self.keys[2..].chunks_exact(2);
-        for (pair, key) in pairs.iter().zip(&mut keys) {
-            sum = sum.wrapping_add(product(pair, key));
+        let first = u128::from(lengths.0.wrapping_add(self.keys[0])) * u128::from(lengths.1.wrapping_add(self.keys[1]));
+        let mut sums = [first, 0];
+        let (blocks, rest) = bytes.as_chunks::<32>();
+        let (keys, last_keys) = self.keys[2..].split_at(blocks.len() * 4);
+        for (block, keys) in blocks.iter().zip(keys.as_chunks::<4>().0) {
+            for half in 0..2 {
+                sums[half] = sums[half].wrapping_add(product(&block[16 * half..], &keys[2 * half..]));
+            }
         }
-        if let (false, Some(key)) = (rest.is_empty(), keys.next()) {
-            let mut pair = [0; 16];
-            pair[..rest.len()].copy_from_slice(rest);
-            sum = sum.wrapping_add(product(&pair, key));
+        if !rest.is_empty() {
+            let mut block = [0; 32];
+            block[..rest.len()].copy_from_slice(rest);
+            for half in 0..2 {
+                sums[half] = sums[half].wrapping_add(product(&block[16 * half..], &last_keys[2 * half..]));
+            }
         }
-        sum
+        sums[0].wrapping_add(sums[1])
     }
 }
 
