@@ -5,15 +5,16 @@
 //! page of rows becomes a member, one row a line: `rowid=7, name='bob', password='…'`. What no row took (freed pages and
 //! stretches, headers) is handed out as the bytes it is, at its place, with the rows blanked.
 //!
-//! Nothing is executed and nothing trusted: each page is read once, each overflow page belongs to one value, and no row
-//! is longer than what the file holds. All members together are hardly longer than the file.
+//! Nothing is executed and nothing trusted: each page belongs to one tree and is read once, each overflow page belongs to
+//! one value, and no row is longer than what the file holds. A log may hold a page often, and so each row that goes on
+//! in it; what is read again is paid for as if it were unpacked. So all members together are hardly longer than the file.
 
 mod record;
 mod schema;
 
 use super::{Unpacker, joined};
 use record::{Cell, Kind, Payload};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use schema::Table;
 use std::collections::BTreeMap;
 
@@ -66,19 +67,19 @@ pub(super) fn open_database(unpacker: &mut Unpacker<'_>, content: &[u8], name: &
         database.broken += 1;
     }
     let tables = database.tables();
-    let mut owners: BTreeMap<PageNumber, usize> = BTreeMap::new();
-    database.walk(1, usize::MAX, &mut owners);
+    let mut trees = Trees::default();
+    database.walk(1, usize::MAX, &mut trees);
     for (number, table) in tables.iter().enumerate() {
-        database.walk(table.root, number, &mut owners);
+        database.walk(table.root, number, &mut trees);
     }
-    for (&page, &owner) in &owners {
+    for (&page, &owner) in &trees.rows {
         let table = tables.get(owner);
         let title = table.map_or(&b"sqlite_schema"[..], |table| &table.name);
         let columns = table.map_or(schema::COLUMNS, |table| &table.columns);
         database.hand_out(unpacker, name, page, page, Some((title, columns)));
     }
     for page in 1..=pages {
-        if !owners.contains_key(&page) && !database.taken[page as usize - 1] {
+        if !trees.rows.contains_key(&page) && !database.taken[page as usize - 1] {
             database.hand_out(unpacker, name, page, page, None);
         }
     }
@@ -92,32 +93,37 @@ pub(super) fn open_log(unpacker: &mut Unpacker<'_>, content: &[u8], name: &[u8],
     let starts = (0..frames.len()).map(|frame| LOG_HEADER + frame * (FRAME_HEADER + size) + FRAME_HEADER).collect();
     let mut database = Database::new(content, size, 0, starts);
     // Of a page that a value goes on in, the image counts that was written last within its transaction or before it.
-    let mut latest: FxHashMap<u32, PageNumber> = FxHashMap::default();
-    let mut waiting: Vec<PageNumber> = Vec::new();
-    let mut numbers = Vec::new();
+    let mut waiting: Vec<(PageNumber, u32)> = Vec::new();
+    let mut hand_out = |database: &mut Database<'_>, transaction: &mut Vec<(PageNumber, u32)>| {
+        database.images.extend(transaction.iter().map(|&(frame, page)| (page, frame)));
+        for (frame, page) in transaction.drain(..) {
+            database.hand_out(unpacker, name, frame, page, None);
+        }
+    };
     for (frame, bytes) in (1..).zip(frames) {
         let (page, committed) = (be32(bytes, 0), be32(bytes, 4) != 0);
         if page == 1 && is_database(&bytes[FRAME_HEADER..]) {
             database.reserved(usize::from(bytes[FRAME_HEADER + 20]));
         }
-        numbers.push(page);
-        latest.insert(page, frame);
-        waiting.push(frame);
+        waiting.push((frame, page));
         if committed {
-            database.images.clone_from(&latest);
-            for frame in waiting.drain(..) {
-                database.hand_out(unpacker, name, frame, numbers[frame as usize - 1], None);
-            }
+            hand_out(&mut database, &mut waiting);
         }
     }
     // What was never committed is there all the same.
-    database.images = latest;
-    for frame in waiting {
-        database.hand_out(unpacker, name, frame, numbers[frame as usize - 1], None);
-    }
+    hand_out(&mut database, &mut waiting);
     // A value whose other pages are in the database itself is no damage, nor is what an older log left behind.
     database.broken = 0;
     database.finish(unpacker, name, depth);
+}
+
+/// Which trees there are.
+#[derive(Default)]
+struct Trees {
+    /// Pages that were looked at: none belongs to two trees, or is twice in one.
+    seen: FxHashSet<PageNumber>,
+    /// The pages with rows, and whose they are.
+    rows: BTreeMap<PageNumber, usize>,
 }
 
 /// The names of a table and of its columns.
@@ -134,7 +140,7 @@ struct Database<'c> {
     images: FxHashMap<u32, PageNumber>,
     /// Texts are UTF-16.
     wide: bool,
-    /// Pages that a value goes on in: each belongs to one.
+    /// Pages that a value goes on in: each belongs to one. In a log, pages that were read for one.
     taken: Vec<bool>,
     /// What rows took of the content.
     told: Vec<std::ops::Range<usize>>,
@@ -167,37 +173,35 @@ impl<'c> Database<'c> {
 
     /// The tables and indexes that the schema names.
     fn tables(&mut self) -> Vec<Table> {
-        let mut pages = BTreeMap::new();
-        self.walk(1, 0, &mut pages);
+        let mut trees = Trees::default();
+        self.walk(1, 0, &mut trees);
         let mut tables = Vec::new();
-        for &page in pages.keys() {
+        for &page in trees.rows.keys() {
             let (cells, _) = self.cells(page, page);
             for cell in cells {
-                let payload = self.payload(&cell, &mut Vec::new());
+                let payload = self.payload(&cell, &mut Vec::new(), &mut |_| false);
                 tables.extend(record::read(&payload.bytes, self.wide).as_deref().and_then(Table::new));
             }
-            // Only looked at: their rows are told with those of all other pages.
-            self.taken.fill(false);
-            self.broken = 0;
         }
+        // Only looked at: their rows are told with those of all other pages.
+        self.taken.fill(false);
+        self.broken = 0;
         tables
     }
 
     /// Notes all pages with rows in the tree below `root` as `owner`'s.
-    fn walk(&mut self, root: PageNumber, owner: usize, owners: &mut BTreeMap<PageNumber, usize>) {
+    fn walk(&mut self, root: PageNumber, owner: usize, trees: &mut Trees) {
         let mut waiting = vec![(root, 0)];
-        let mut seen = rustc_hash::FxHashSet::default();
         while let Some((number, depth)) = waiting.pop() {
-            let Some(page) = self.page(number).filter(|_| depth <= DEPTH && seen.insert(number)) else {
+            let Some(page) = self.page(number).filter(|_| depth <= DEPTH && trees.seen.insert(number)) else {
                 self.broken += 1;
                 continue;
             };
             let at = Self::offset(number);
             match Kind::of(page[at]) {
                 Some(kind) => {
-                    if kind.holds_rows() && owners.insert(number, owner).is_some() {
-                        self.broken += 1;
-                        continue;
+                    if kind.holds_rows() {
+                        trees.rows.insert(number, owner);
                     }
                     waiting.extend(record::children(page, at, kind).map(|child| (child, depth + 1)));
                 }
@@ -213,21 +217,32 @@ impl<'c> Database<'c> {
         record::cells(page, Self::offset(number), self.usable, start)
     }
 
-    /// A cell's whole payload; `told` gets the stretches of the content that it lies in.
-    fn payload(&mut self, cell: &Cell<'c>, told: &mut Vec<std::ops::Range<usize>>) -> Payload<'c> {
+    /// A cell's whole payload; `told` gets the stretches of the content that it lies in. A page that was read for another
+    /// value is read again if `pay` can pay for that.
+    fn payload(
+        &mut self,
+        cell: &Cell<'c>,
+        told: &mut Vec<std::ops::Range<usize>>,
+        pay: &mut dyn FnMut(u64) -> bool,
+    ) -> Payload<'c> {
         told.push(cell.at..cell.at + cell.local.len());
         let mut payload = Payload { bytes: cell.local.into(), complete: true };
         let (mut next, mut left) = (cell.overflow, cell.length - cell.local.len());
+        if left > self.starts.len() * self.usable {
+            payload.complete = false;
+            return payload;
+        }
         while left > 0 {
             let place = if self.images.is_empty() { next } else { self.images.get(&next).copied().unwrap_or(0) };
-            let free = (place as usize).checked_sub(1).and_then(|at| self.taken.get(at)) == Some(&false);
-            let Some(page) = self.page(place).filter(|_| free) else {
+            let Some(page) = self.page(place) else {
                 payload.complete = false;
                 break;
             };
-            // A log holds a page as often as it was written, and so does each row that goes on in it.
-            self.taken[place as usize - 1] = self.images.is_empty();
             let part = &page[4..self.usable.min(4 + left)];
+            if std::mem::replace(&mut self.taken[place as usize - 1], true) && !pay(part.len() as u64) {
+                payload.complete = false;
+                break;
+            }
             payload.bytes.to_mut().extend_from_slice(part);
             let at = self.starts[place as usize - 1] + 4;
             told.push(at..at + part.len());
@@ -250,9 +265,10 @@ impl<'c> Database<'c> {
         let mut text = Vec::new();
         let mut told = Vec::new();
         let columns = table.map_or(&[][..], |table| table.1);
+        let is_log = !self.images.is_empty();
         for cell in cells {
             let known = told.len();
-            let payload = self.payload(&cell, &mut told);
+            let payload = self.payload(&cell, &mut told, &mut |cost| is_log && unpacker.pay(cost));
             broken |= !payload.complete;
             match record::read(&payload.bytes, self.wide) {
                 // The order of columns is another where there are no row ids.

@@ -166,15 +166,21 @@ fn damage_never_panics() {
     }
 }
 
+/// A log of frames: the number of the page, whether a transaction ends with it, and the page.
+fn log(frames: &[(u32, bool, &[u8])]) -> Vec<u8> {
+    let mut log = [0x377f_0682u32, 3_007_000, SIZE as u32, 0, 1, 2, 3, 4].map(u32::to_be_bytes).concat();
+    for &(number, committed, page) in frames {
+        log.extend([number, u32::from(committed), 1, 2, 3, 4].map(u32::to_be_bytes).concat());
+        log.extend(page);
+    }
+    log
+}
+
 #[test]
 fn a_log_is_known_and_survives_damage() {
     let database = database();
-    let mut log = [0x377f_0682u32, 3_007_000, SIZE as u32, 0, 1, 2, 3, 4].map(u32::to_be_bytes).concat();
-    for (number, page) in database.chunks(SIZE).enumerate() {
-        let committed = if number == 4 { 5 } else { 0 };
-        log.extend([number as u32 + 1, committed, 1, 2, 3, 4].map(u32::to_be_bytes).concat());
-        log.extend(page);
-    }
+    let pages: Vec<_> = (1..).zip(database.chunks(SIZE)).map(|(number, page)| (number, number == 5, page)).collect();
+    let log = log(&pages);
     assert!(is_container(&log));
     let (members, missing) = unpacked(&log);
     assert_eq!(missing, Vec::<String>::new());
@@ -186,4 +192,69 @@ fn a_log_is_known_and_survives_damage() {
         unpacked(&damaged);
         unpacked(&log[..at]);
     }
+}
+
+#[test]
+fn a_value_of_a_log_that_goes_on_in_a_circle_ends() {
+    // A cell that says to be of 32 GiB, which goes on in page 3.
+    let mut rows = vec![b'x'; SIZE];
+    rows[..10].copy_from_slice(&[13, 0, 0, 0, 1, 0, 0, 0, 0, 16]);
+    rows[16..24].copy_from_slice(&[0xff, 0xff, 0xff, 0xff, 0x7f, 1, 2, 13 + 2 * 20]);
+    let end = 22 + local((1 << 35) - 1);
+    rows[end..end + 4].copy_from_slice(&3u32.to_be_bytes());
+    let mut circle = vec![b'x'; SIZE];
+    circle[..4].copy_from_slice(&3u32.to_be_bytes());
+    let (members, missing) = unpacked(&log(&[(2, false, &rows), (3, true, &circle)]));
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(members.iter().all(|(_, content)| content.len() < 8 * SIZE));
+}
+
+#[test]
+fn a_value_that_a_log_holds_often_comes_out_of_the_budget() {
+    let payload = record(&[&[b'x'; 8000]]);
+    let kept = local(payload.len());
+    let rows = leaf(false, &[(&payload, kept, 3)]);
+    let parts: Vec<Vec<u8>> = (4u32..)
+        .zip(payload[kept..].chunks(SIZE - 4))
+        .map(|(next, part)| {
+            let mut page = [&next.to_be_bytes(), part].concat();
+            page.resize(SIZE, 0);
+            page
+        })
+        .collect();
+    let once = |times: usize| {
+        let mut frames: Vec<(u32, bool, &[u8])> =
+            (3..).zip(&parts).map(|(number, page)| (number, false, &page[..])).collect();
+        frames.extend((0..times).map(|_| (2, true, &rows[..])));
+        unpacked(&log(&frames))
+    };
+    let told = |members: &[(Option<String>, Vec<u8>)]| {
+        members.iter().filter(|(name, _)| name.is_some()).map(|(_, content)| content.len()).sum::<usize>()
+    };
+    let (members, missing) = once(2);
+    assert_eq!(missing, Vec::<String>::new());
+    assert!(told(&members) > 16_000);
+    let (members, missing) = once(200);
+    assert!(missing.iter().any(|why| why.contains("--max-unpacked")), "{missing:?}");
+    assert!(told(&members) < 2 << 20);
+}
+
+#[test]
+fn two_tables_of_one_tree_are_told_once() {
+    let statement = "CREATE TABLE t (name)";
+    let (row, schema) = (record(&[b"the one"]), schema(2, statement));
+    let mut pages = leaf(true, &[(&schema, schema.len(), 0), (&schema, schema.len(), 0)]);
+    pages[..100].copy_from_slice(&database()[..100]);
+    let mut inner = vec![0; SIZE];
+    (inner[0], inner[4], inner[11]) = (5, 1, 4);
+    inner[12..14].copy_from_slice(&500u16.to_be_bytes());
+    inner[503] = 3;
+    pages.extend(inner);
+    pages.extend(leaf(false, &[(&row, row.len(), 0)]));
+    pages.extend(leaf(false, &[(&row, row.len(), 0)]));
+    let (members, missing) = unpacked(&pages);
+    assert_eq!(members.iter().filter(|(_, content)| holds(content, b"name='the one'")).count(), 2);
+    // The second table's root, and not also all that lies below it.
+    assert_eq!(missing.len(), 1);
+    assert!(missing[0].starts_with("1 page of"), "{missing:?}");
 }
