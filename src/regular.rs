@@ -40,12 +40,20 @@ pub(crate) fn read(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         }
         Err(error) => return Err(error),
     };
+    content(&file, limit).map(Some)
+}
+
+/// What is left to read of an open file.
+///
+/// # Errors
+/// More than `limit` bytes, and whatever reading says.
+pub(crate) fn content(file: &File, limit: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     file.take(limit + 1).read_to_end(&mut content)?;
     if content.len() as u64 > limit {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, format!("it is larger than {limit} bytes")));
     }
-    Ok(Some(content))
+    Ok(content)
 }
 
 /// Bounds for the files of a repository, generous for what git writes.
@@ -54,6 +62,6 @@ pub(crate) mod limit {
     pub(crate) const REF: u64 = 64 << 10;
     /// Configuration, alternates, a list of commits.
     pub(crate) const LIST: u64 = 64 << 20;
-    /// Packed refs and reflogs: 100,000 refs take some 7 MB.
+    /// Packed refs, reflogs and tables of refs: 100,000 refs take some 7 MB.
     pub(crate) const LOG: u64 = 1 << 30;
 }

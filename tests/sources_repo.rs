@@ -2,12 +2,14 @@
 
 mod support;
 
+use gix::hash::Kind as Hash;
 use keysift::error::{Error, GapKind};
 use keysift::scanner::Limits;
 use keysift::source::repo::{Environment, Head, ReadError, ReferenceKind, Repo};
 use std::path::Path;
 use std::time::{Duration, Instant};
 use support::git::{Fixture, fifo, git_with};
+use support::reftable::{self, Change, Options, Ref};
 
 fn open(path: impl AsRef<Path>) -> Repo {
     Repo::open(path.as_ref(), &Environment::default(), &Limits::default()).expect("a repository")
@@ -178,16 +180,138 @@ fn unknown_versions_are_refused_and_unknown_extensions_are_gaps() {
     assert!(refused(fixture.path()).contains("repositoryformatversion 2"));
 }
 
+/// Puts reftables, the oldest first, in the place of a repository's refs; needs no git that knows them.
+fn keep_in_tables(fixture: &Fixture, tables: &[&[u8]]) {
+    let names: Vec<String> = (0..tables.len()).map(|n| format!("0x{n:012}-0x{n:012}-00c0ffee.ref\n")).collect();
+    for (name, table) in names.iter().zip(tables) {
+        fixture.write(&format!(".git/reftable/{}", name.trim_end()), table);
+    }
+    fixture.write(".git/reftable/tables.list", names.concat());
+    fixture.write(".git/HEAD", "ref: refs/heads/.invalid\n");
+    let mut config = std::fs::read_to_string(fixture.join(".git/config")).unwrap();
+    if !config.contains("refStorage") {
+        config.push_str("[extensions]\n\trefStorage = reftable\n");
+    }
+    fixture.write(".git/config", config.replace("repositoryformatversion = 0", "repositoryformatversion = 1"));
+}
+
 #[test]
-fn a_reftable_is_a_gap_and_objects_are_still_read() {
-    let fixture = Fixture::with(&["--ref-format=reftable"]);
-    fixture.commit_file("a", "content", "first");
-    let repo = open(fixture.path());
-    let references = repo.references();
-    assert!(references.all.is_empty());
-    assert_eq!(references.gaps.len(), 1);
-    assert!(matches!(repo.head(), Head::Unreadable(_)));
-    assert_eq!(text(&repo, &fixture.git(&["rev-parse", "HEAD:a"])), "content");
+fn reftables_are_read_newer_ones_win_and_deletions_count() {
+    for hash in [Hash::Sha1, Hash::Sha256] {
+        let name = if hash == Hash::Sha1 { "sha1" } else { "sha256" };
+        let fixture = Fixture::with(&[&format!("--object-format={name}")]);
+        let first = id(&fixture.commit_file("a", "one", "first"));
+        fixture.git(&["tag", "-a", "v1", "-m", "annotated"]);
+        let tag = id(&fixture.id("v1"));
+        let second = id(&fixture.commit_file("a", "two", "second"));
+        std::fs::remove_dir_all(fixture.join(".git/logs")).unwrap();
+        let null = gix::ObjectId::null(hash);
+        // Enough refs for several blocks and whole keys in the middle of them.
+        let mut refs = vec![(b"HEAD".to_vec(), Ref::Symbolic(b"refs/heads/main".to_vec()))];
+        refs.extend((0..100).map(|n| (format!("refs/heads/many/{n:03}").into_bytes(), Ref::Object(first))));
+        refs.push((b"refs/heads/gone".to_vec(), Ref::Object(first)));
+        refs.push((b"refs/heads/main".to_vec(), Ref::Object(first)));
+        refs.push((b"refs/tags/v1".to_vec(), Ref::Tag(tag, first)));
+        refs.sort_by(|a, b| a.0.cmp(&b.0));
+        let entry = |number, old, new, said: &str| {
+            (b"refs/heads/main".to_vec(), number, Change::From(old, new, said.as_bytes().to_vec()))
+        };
+        let mut logs =
+            vec![entry(3, null, null, ""), entry(2, tag, first, "taken back\n"), entry(1, null, first, "made\n")];
+        logs.extend(
+            (0..100).map(|n| (format!("refs/heads/many/{n:03}").into_bytes(), 1, Change::From(null, first, vec![]))),
+        );
+        for (block, padded) in [(512, true), (300, false)] {
+            let options = Options { hash, changes: (1, 3), block, padded, whole: 7 };
+            let old = reftable::write(&refs, &logs, &options);
+            let newer = [
+                (b"ORIG_HEAD".to_vec(), Ref::Object(first)),
+                (b"refs/heads/gone".to_vec(), Ref::Gone),
+                (b"refs/heads/main".to_vec(), Ref::Object(second)),
+            ];
+            let changes = [entry(4, first, second, "moved"), (b"refs/heads/main".to_vec(), 2, Change::Gone)];
+            let new = reftable::write(&newer, &changes, &Options { changes: (2, 4), ..options });
+            let nothing = reftable::write(&[], &[], &Options { changes: (5, 5), ..options });
+            let only_logs = [(b"HEAD".to_vec(), 6, Change::From(first, second, b"said".to_vec()))];
+            let only_logs = reftable::write(&[], &only_logs, &Options { changes: (6, 6), ..options });
+            keep_in_tables(&fixture, &[&old, &new, &nothing, &only_logs]);
+            let repo = open(fixture.path());
+            assert_eq!(repo.head_id(), Some(second));
+            let references = repo.references();
+            assert_eq!(references.gaps, []);
+            let target = |name: &str| references.all.iter().find(|r| r.name == name).map(|r| (r.target, r.kind));
+            assert_eq!(references.all.len(), 104);
+            assert_eq!(target("HEAD"), Some((second, ReferenceKind::Head)));
+            assert_eq!(target("ORIG_HEAD"), Some((first, ReferenceKind::Pseudo)));
+            assert_eq!(target("refs/heads/main"), Some((second, ReferenceKind::Ref)));
+            assert_eq!(target("refs/tags/v1"), Some((tag, ReferenceKind::Ref)));
+            assert_eq!((target("refs/heads/gone"), target("refs/heads/many/099").is_some()), (None, true));
+            for (name, expected) in [
+                ("main", Some(second)),
+                ("v1", Some(tag)),
+                ("gone", None),
+                ("many/050", Some(first)),
+                ("HEAD", Some(second)),
+            ] {
+                assert_eq!(repo.find_reference(name), Ok(expected), "{name}");
+            }
+            let mut logged = std::collections::BTreeMap::new();
+            let gaps = repo.reflog_texts(&mut |path, text| {
+                logged.insert(String::from_utf8(path.to_vec()).unwrap(), String::from_utf8(text.to_vec()).unwrap());
+            });
+            assert_eq!((gaps, logged.len()), (vec![], 2 + 100));
+            let blank = " ".repeat(2 * hash.len_in_hex() + 1);
+            let person = "Ada Author <ada@example.com> 1700000000 -0330";
+            let lines = format!("{blank} {person}\tmade\n{blank} {person}\tmoved\n");
+            assert_eq!(logged["logs/refs/heads/main"], lines);
+            assert_eq!(logged["logs/HEAD"], format!("{blank} {person}\tsaid\n"));
+            let (ids, gaps) = repo.reflog_ids();
+            let mut expected = vec![first, second];
+            expected.sort();
+            assert_eq!((ids, gaps), (expected, vec![]), "the tag is in an entry that was taken back");
+        }
+    }
+}
+
+#[test]
+fn a_damaged_reftable_is_a_gap_and_the_others_are_read() {
+    let fixture = Fixture::new();
+    let commit = id(&fixture.commit_file("a", "content", "first"));
+    std::fs::remove_dir_all(fixture.join(".git/logs")).unwrap();
+    let options = Options { hash: Hash::Sha1, changes: (1, 1), block: 256, padded: true, whole: 16 };
+    let refs =
+        |names: &[&str]| names.iter().map(|name| (name.as_bytes().to_vec(), Ref::Object(commit))).collect::<Vec<_>>();
+    let old = reftable::write(&refs(&["HEAD", "refs/heads/main"]), &[], &options);
+    let logs: Vec<_> =
+        (0..20).rev().map(|n| (b"HEAD".to_vec(), n, Change::From(commit, commit, vec![b'x'; 40]))).collect();
+    let many: Vec<String> = (0..20).map(|n| format!("refs/heads/{n:02}")).collect();
+    let new = reftable::write(&refs(&many.iter().map(String::as_str).collect::<Vec<_>>()), &logs, &options);
+    keep_in_tables(&fixture, &[&old, &new]);
+    assert_eq!(open(fixture.path()).references().gaps, []);
+    for length in (0..new.len()).step_by(29).chain([new.len() - 1]) {
+        keep_in_tables(&fixture, &[&old, &new[..length]]);
+        let repo = open(fixture.path());
+        let references = repo.references();
+        assert!(references.gaps.len() == 1 && references.gaps[0].why.contains("git refs verify"), "{length}");
+        assert!(references.all.iter().any(|reference| reference.name == "refs/heads/main"), "{length}");
+        assert!(matches!(repo.head(), Head::Unreadable(_)), "{length}: the newest table could say otherwise");
+        assert!(repo.find_reference("main").is_err(), "{length}");
+        assert_eq!(repo.reflog_ids().1.len(), 1, "{length}");
+    }
+    // Bent: what is told may be wrong, but it comes to an end. The fuzz target bends every byte.
+    for at in (0..new.len()).step_by(31) {
+        let mut bent = new.clone();
+        bent[at] ^= 0xff;
+        keep_in_tables(&fixture, &[&old, &bent]);
+        let repo = open(fixture.path());
+        let references = repo.references();
+        assert!(references.all.iter().any(|reference| reference.name == "refs/heads/main"), "{at}");
+        repo.reflog_ids();
+    }
+}
+
+fn id(hex: &str) -> gix::ObjectId {
+    gix::ObjectId::from_hex(hex.as_bytes()).expect("git says ids in full")
 }
 
 #[test]

@@ -12,6 +12,7 @@ pub mod pack;
 pub mod planted;
 pub mod program;
 pub mod random;
+pub mod reftable;
 pub mod repository;
 pub mod run;
 pub mod scanner;

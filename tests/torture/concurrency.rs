@@ -1,8 +1,8 @@
 //! Cases 53 and 65 to 68: others write, delete and forbid while a scan reads.
 
-use crate::rig::{Outcome, harmless, history, history_uncounted, key, keysift, owner};
+use crate::rig::{Outcome, harmless, history, history_uncounted, key, keysift, not_as_root};
 use crate::support::program;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// The pack is cut as soon as the kernel says that the program has mapped it, while it reads some 30 MB.
@@ -44,7 +44,7 @@ fn case_53_a_pack_that_is_truncated_while_it_is_read_is_a_gap_and_no_signal() {
 }
 
 /// Does `work` in one thread while `change` is done again and again in another.
-fn meanwhile(change: impl Fn(usize) + Sync, work: impl FnOnce()) {
+pub fn meanwhile(change: impl Fn(usize) + Sync, work: impl FnOnce()) {
     let stop = AtomicBool::new(false);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -138,15 +138,7 @@ fn case_67_what_may_not_be_read_is_a_gap() {
     }
     std::fs::set_permissions(repo.path(), PermissionsExt::from_mode(0o755)).unwrap();
     let run = |command: &str| {
-        let is_root = owner().starts_with("0:");
-        // Root may read everything, so another user runs it.
-        let mut started = if is_root {
-            let mut setpriv = Command::new("setpriv");
-            setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(nobodys_copy());
-            setpriv
-        } else {
-            Command::new(env!("CARGO_BIN_EXE_keysift"))
-        };
+        let mut started = not_as_root();
         program::isolate(&mut started);
         started.args([command, ".", "--format", "json"]).current_dir(repo.path()).stdin(Stdio::null());
         Outcome::of(&crate::rig::end(&mut started))
@@ -154,19 +146,6 @@ fn case_67_what_may_not_be_read_is_a_gap() {
     run("scan").incomplete().gap("file", &["closed"]).gap("file", &["folder"]);
     run("history").incomplete();
     std::fs::set_permissions(repo.join("folder"), PermissionsExt::from_mode(0o755)).unwrap();
-}
-
-/// The program where anyone may start it: the build folder may lie where only its owner looks.
-#[cfg(target_os = "linux")]
-fn nobodys_copy() -> std::path::PathBuf {
-    use std::os::unix::fs::PermissionsExt;
-    static COPY: std::sync::LazyLock<tempfile::TempDir> = std::sync::LazyLock::new(|| {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
-        std::fs::copy(env!("CARGO_BIN_EXE_keysift"), folder.path().join("keysift")).unwrap();
-        folder
-    });
-    COPY.path().join("keysift")
 }
 
 /// There is no cache yet that two scans could share; two at a time must not disturb one another all the same.

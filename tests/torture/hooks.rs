@@ -1,10 +1,11 @@
 //! Cases 61 to 64: what git hands a hook in each kind of commit, with a plain script as hook. Every kind is tried with a
 //! staged key, which must stop it, and then without, which must pass.
 
-use crate::rig::{harmless, key, snapshot};
+use crate::rig::{end, harmless, key, not_as_root, snapshot};
 use crate::support::git::{self, Fixture};
 use std::os::unix::fs::PermissionsExt;
-use std::process::Output;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
 /// A repository whose pre-commit and pre-merge-commit hooks are `keysift staged`.
 fn guarded() -> Fixture {
@@ -124,4 +125,47 @@ fn case_64_no_home_no_identity_and_nothing_is_written() {
         .unwrap();
     assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(before == snapshot(repo.path()), "something was written");
+}
+
+/// Sets the permissions of everything below a folder, and of itself: of files, and of folders and programs.
+fn allow(folder: &Path, files: u32, folders: u32) {
+    for (path, mode, ..) in snapshot(folder) {
+        let executable = mode & 0o170_000 == 0o040_000 || mode & 0o100 != 0;
+        let mode = if executable { folders } else { files };
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+}
+
+#[test]
+fn case_64_a_repository_that_may_only_be_read() {
+    let (repo, committed, staged) = (harmless(), key(640), key(641));
+    repo.commit_file("a", &committed.lines, "leak");
+    repo.write("b", &staged.lines);
+    repo.git(&["add", "b"]);
+    allow(repo.path(), 0o444, 0o555);
+    let before = snapshot(repo.path());
+    let run = |arguments: &[&str]| {
+        let mut command = not_as_root();
+        // No HOME, no identity, nothing.
+        command.env_clear().args(arguments).current_dir(repo.path()).stdin(Stdio::null());
+        end(&mut command)
+    };
+    // Who may write there shows nothing.
+    assert_eq!(run(&["staged", "--output", "report"]).code, Some(2), "this user may write into the repository");
+    for (arguments, key) in [
+        (&["staged"][..], &staged),
+        (&["hook", "run", "pre-commit"], &staged),
+        (&["history", "."], &committed),
+        (&["range", "HEAD~1..HEAD"], &committed),
+        (&["scan", "."], &staged),
+    ] {
+        let ended = run(arguments);
+        assert_eq!(ended.code, Some(1), "{arguments:?}: {}", ended.err);
+        let said = format!("{}{}", ended.out, ended.err);
+        let shows =
+            said.contains(&key.id) || arguments[0] == "hook" && said.contains("blocked") && said.contains("b:3");
+        assert!(shows && !said.contains(&key.secret), "{arguments:?}: {said}");
+    }
+    assert!(before == snapshot(repo.path()), "something was written");
+    allow(repo.path(), 0o644, 0o755);
 }

@@ -17,5 +17,6 @@ mod hostile;
 mod nested;
 mod output;
 mod places;
+mod reftable;
 mod rig;
 mod shapes;

@@ -7,9 +7,10 @@ use crate::support::{keys, random::Random};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::os::unix::fs::MetadataExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
@@ -262,4 +263,29 @@ pub fn harmless_with(arguments: &[&str]) -> Fixture {
 pub fn owner() -> String {
     let number = |what: &str| String::from_utf8(Command::new("id").arg(what).output().unwrap().stdout).unwrap();
     format!("{}:{}", number("-u").trim(), number("-g").trim())
+}
+
+/// The program by a user who may not do everything: another one where root runs the tests. Where that cannot be had the
+/// case fails, and has not passed.
+pub fn not_as_root() -> Command {
+    if !owner().starts_with("0:") {
+        return Command::new(env!("CARGO_BIN_EXE_keysift"));
+    }
+    // The build folder may lie where only its owner looks.
+    static COPY: LazyLock<tempfile::TempDir> = LazyLock::new(|| {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+        std::fs::copy(env!("CARGO_BIN_EXE_keysift"), folder.path().join("keysift")).unwrap();
+        folder
+    });
+    let as_nobody = |program: &OsStr| {
+        let mut setpriv = Command::new("setpriv");
+        setpriv.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program);
+        setpriv
+    };
+    let id = as_nobody("id".as_ref()).arg("-u").output();
+    let id = id.unwrap_or_else(|error| panic!("this case needs setpriv to start programs as another user: {error}"));
+    let said = String::from_utf8_lossy(&id.stderr);
+    assert_eq!(id.stdout, b"65534\n", "this case needs another user, and setpriv cannot have one here: {said}");
+    as_nobody(COPY.path().join("keysift").as_ref())
 }

@@ -1,4 +1,4 @@
-//! Cases 19 to 30: every shape of repository.
+//! Cases 19 to 30: every shape of repository. Case 22 is in `reftable.rs`.
 
 use crate::rig::{Key, harmless, harmless_with, history, history_uncounted, key, keysift, scan};
 use crate::support::git::{Fixture, git_with};
@@ -58,18 +58,6 @@ fn case_21_sha256() {
         }
         history(repo.path()).found(&key, &["commit a:2"], "ref");
     }
-}
-
-#[test]
-fn case_22_the_objects_of_a_reftable_repository_are_read_and_its_refs_are_a_gap() {
-    let key = key(22);
-    let repo = harmless_with(&["--ref-format=reftable"]);
-    repo.commit_file("a", &key.lines, "leak");
-    let found = history(repo.path());
-    found.gap("ref", &["reftable"]);
-    // Nobody knows what reaches it, so the report must not say that a ref does.
-    assert_eq!(found.code, Some(1));
-    assert_eq!(found.places(&key), ["commit a:2"]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::commit::Commit;
 use crate::error::{Error, Result};
 use crate::origin::Oid;
 use crate::regular;
-use crate::source::repo::{Reader, Repo};
+use crate::source::repo::{Reader, RefStorage, Repo};
 use gix::bstr::BStr;
 use gix::objs::Kind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -151,8 +151,22 @@ impl<'r> Resolver<'r> {
     }
 
     /// Everything else.
-    fn by_gix(&self, text: &str) -> std::result::Result<Oid, String> {
+    fn by_gix(&mut self, text: &str) -> std::result::Result<Oid, String> {
         let layout = self.repo.layout();
+        // Gix reads no refs but files, so what begins with a ref is given to it as an id.
+        let mut with_id = None;
+        if self.repo.format().refs != RefStorage::Files {
+            let (base, rest) = text.split_at(text.find(['~', '^', ':', '@']).unwrap_or(text.len()));
+            if rest.starts_with('@') || text.starts_with(":/") {
+                return Err(
+                    "in a repository with reftables keysift does not know what this names. Name a branch, a tag \
+                            or an id, which `git rev-parse` tells"
+                        .into(),
+                );
+            }
+            with_id = self.name(base)?.map(|id| format!("{id}{rest}"));
+        }
+        let text = with_id.as_deref().unwrap_or(text);
         // Gix opens these without asking what they are.
         for name in ["packed-refs", "shallow", "logs/HEAD"] {
             regular::read(&layout.common_dir.join(name), regular::limit::LOG).map_err(|error| error.to_string())?;

@@ -11,8 +11,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone)]
 pub struct Format {
     pub hash: Kind,
-    /// Refs are in a reftable, which keysift cannot read.
-    pub reftable: bool,
+    pub refs: RefStorage,
     pub bare: bool,
     /// Why objects may be missing: this is a partial clone. Holds the remote's name.
     pub promisor: Option<String>,
@@ -22,6 +21,17 @@ pub struct Format {
     pub remote: Option<String>,
     /// Extensions that keysift does not know.
     pub gaps: Vec<Gap>,
+}
+
+/// How refs are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RefStorage {
+    /// A file each, and `packed-refs`.
+    Files,
+    /// Tables in the folder `reftable`.
+    Reftable,
+    /// Some other way, or another place, as the configuration has it.
+    Unknown(String),
 }
 
 impl Format {
@@ -43,7 +53,7 @@ impl Format {
     fn from_config(config: &gix::config::File) -> std::result::Result<Self, String> {
         let mut format = Format {
             hash: Kind::Sha1,
-            reftable: false,
+            refs: RefStorage::Files,
             bare: false,
             promisor: None,
             lfs_storage: None,
@@ -103,7 +113,13 @@ impl Format {
             | "compatobjectformat"
             | "submodulepathconfig" => {}
             "partialclone" => self.promisor = Some(value.to_str_lossy().into_owned()),
-            "refstorage" => self.reftable = value != "files",
+            "refstorage" => {
+                self.refs = match value.as_bytes() {
+                    b"files" | b"files://" => RefStorage::Files,
+                    b"reftable" | b"reftable://" => RefStorage::Reftable,
+                    _ => RefStorage::Unknown(value.to_string()),
+                }
+            }
             "objectformat" => {
                 self.hash = match value.to_ascii_lowercase().as_slice() {
                     b"sha1" => Kind::Sha1,

@@ -8,7 +8,8 @@
 //! | `format` | the configuration, so far as reading depends on it |
 //! | `directories` | object directories with all alternates |
 //! | `objects` | an object by its id |
-//! | `refs`, `reflog`, `shallow` | where history begins and ends |
+//! | `refs` | names of objects, as files or in reftables |
+//! | `reflog`, `shallow` | where history begins and ends |
 
 mod directories;
 mod environment;
@@ -20,10 +21,10 @@ mod refs;
 mod shallow;
 
 pub use environment::Environment;
-pub use format::Format;
+pub use format::{Format, RefStorage};
 pub use layout::Layout;
 pub use objects::{Objects, ReadError, Reader};
-pub use refs::{Head, Reference, ReferenceKind, References};
+pub use refs::{Head, Reference, ReferenceKind, References, Value, reftable};
 
 use crate::error::{Gap, GapKind, Result};
 use crate::origin::Oid;
@@ -158,13 +159,13 @@ impl Repo {
 
     /// All ids that stand in reflogs, old and new ones, sorted, each once; with what could not be read.
     pub fn reflog_ids(&self) -> (Vec<Oid>, Vec<Gap>) {
-        reflog::ids(&self.layout, self.format.hash)
+        reflog::ids(&self.layout, &self.format)
     }
 
     /// Calls `found` with the path of each reflog within git's folder and its text, in which ids are blanked; returns
     /// what could not be read.
     pub fn reflog_texts(&self, found: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Gap> {
-        reflog::texts(&self.layout, self.format.hash, found)
+        reflog::texts(&self.layout, &self.format, found)
     }
 
     /// The commits whose parents a shallow clone lacks, sorted; a gap names them if there are any.

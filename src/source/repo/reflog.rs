@@ -1,18 +1,20 @@
 //! Reflogs: the ids that history remembers for a while, and what was done in words. Older stashes are nowhere else.
 
-use super::{Layout, path_to_bytes};
+use super::refs::reftable::Stack;
+use super::{Format, Layout, RefStorage, path_to_bytes, refs};
 use crate::error::{Gap, GapKind};
 use crate::origin::Oid;
 use crate::regular::{self, limit};
 use gix::bstr::ByteSlice;
 use gix::hash::Kind;
 use rustc_hash::FxHashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// All old and new ids of all reflogs of all worktrees, sorted, each once.
-pub(super) fn ids(layout: &Layout, hash: Kind) -> (Vec<Oid>, Vec<Gap>) {
+pub(super) fn ids(layout: &Layout, format: &Format) -> (Vec<Oid>, Vec<Gap>) {
     let mut ids = FxHashSet::default();
-    let mut gaps = each(layout, &mut |path, content| {
+    let hash = format.hash;
+    let mut gaps = each(layout, format, &mut |path, content| {
         let mut wrong = 0;
         for line in content.lines().filter(|line| !line.is_empty()) {
             match pair(line, hash) {
@@ -30,8 +32,9 @@ pub(super) fn ids(layout: &Layout, hash: Kind) -> (Vec<Oid>, Vec<Gap>) {
 
 /// Calls `found` with the path of each reflog within git's folder, and with its text. The ids that lines begin with are
 /// blanked: they are no text, and everything else stands at its place.
-pub(super) fn texts(layout: &Layout, hash: Kind, found: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Gap> {
-    each(layout, &mut |path, content| {
+pub(super) fn texts(layout: &Layout, format: &Format, found: &mut dyn FnMut(&[u8], &[u8])) -> Vec<Gap> {
+    let hash = format.hash;
+    each(layout, format, &mut |path, content| {
         let mut at = 0;
         for length in content.lines_with_terminator().map(<[u8]>::len).collect::<Vec<_>>() {
             if pair(&content[at..at + length], hash).is_some() {
@@ -39,27 +42,43 @@ pub(super) fn texts(layout: &Layout, hash: Kind, found: &mut dyn FnMut(&[u8], &[
             }
             at += length;
         }
-        let within = path.strip_prefix(&layout.common_dir).or(path.strip_prefix(&layout.git_dir)).unwrap_or(path);
-        found(&path_to_bytes(within), content);
+        found(path, content);
         None
     })
 }
 
-/// Calls `found` for each reflog of each worktree; returns what it says, and what cannot be read.
-fn each(layout: &Layout, found: &mut dyn FnMut(&Path, &mut [u8]) -> Option<Gap>) -> Vec<Gap> {
+/// Calls `found` for each reflog of each worktree, with its path within git's folder (that of the file, also where a
+/// reftable holds it) and its text; returns what it says, and what cannot be read.
+fn each(layout: &Layout, format: &Format, found: &mut dyn FnMut(&[u8], &mut [u8]) -> Option<Gap>) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut waiting = vec![layout.common_dir.join("logs"), layout.git_dir.join("logs")];
-    let worktrees = std::fs::read_dir(layout.common_dir.join("worktrees")).into_iter().flatten().flatten();
-    waiting.extend(worktrees.map(|entry| entry.path().join("logs")));
-    waiting.sort();
-    waiting.dedup();
+    let within = |path: &Path| {
+        let within = path.strip_prefix(&layout.common_dir).or(path.strip_prefix(&layout.git_dir)).unwrap_or(path);
+        path_to_bytes(within)
+    };
+    let mut git_dirs: Vec<PathBuf> = refs::worktrees(layout).into_iter().map(|(git_dir, _)| git_dir).collect();
+    let here = std::fs::canonicalize(&layout.git_dir).ok();
+    if !git_dirs.iter().any(|git_dir| std::fs::canonicalize(git_dir).ok() == here) {
+        git_dirs.push(layout.git_dir.clone());
+    }
+    if format.refs == RefStorage::Reftable {
+        for git_dir in &git_dirs {
+            // That a stack cannot be opened is told where refs are read.
+            let Ok(stack) = Stack::open(git_dir, format.hash) else { continue };
+            let folder = within(&git_dir.join("logs"));
+            let damage = stack.logs(&mut |name, mut content| {
+                gaps.extend(found(&[&folder, &b"/"[..], name].concat(), &mut content));
+            });
+            gaps.extend(damage);
+        }
+    }
+    let mut waiting: Vec<PathBuf> = git_dirs.iter().map(|git_dir| git_dir.join("logs")).collect();
     while let Some(folder) = waiting.pop() {
         let entries = match std::fs::read_dir(&folder) {
             Ok(entries) => entries,
             Err(error) => {
                 use std::io::ErrorKind::{NotADirectory, NotFound};
                 if !matches!(error.kind(), NotFound | NotADirectory) {
-                    gaps.push(gap(&folder, error.to_string()));
+                    gaps.push(gap(&within(&folder), error.to_string()));
                 }
                 continue;
             }
@@ -69,8 +88,8 @@ fn each(layout: &Layout, found: &mut dyn FnMut(&Path, &mut [u8]) -> Option<Gap>)
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() => waiting.push(path),
                 _ => match regular::read(&path, limit::LOG) {
-                    Ok(content) => gaps.extend(found(&path, &mut content.unwrap_or_default())),
-                    Err(error) => gaps.push(gap(&path, error.to_string())),
+                    Ok(content) => gaps.extend(found(&within(&path), &mut content.unwrap_or_default())),
+                    Err(error) => gaps.push(gap(&within(&path), error.to_string())),
                 },
             }
         }
@@ -87,6 +106,6 @@ fn pair(line: &[u8], hash: Kind) -> Option<[Oid; 2]> {
     matches!(rest.get(length), None | Some(b' ' | b'\t')).then_some([old, new])
 }
 
-fn gap(path: &Path, why: String) -> Gap {
-    Gap { kind: GapKind::Ref, what: format!("reflog {}", path_to_bytes(path).to_str_lossy()), why }
+fn gap(path: &[u8], why: String) -> Gap {
+    Gap { kind: GapKind::Ref, what: format!("reflog {}", path.to_str_lossy()), why }
 }
