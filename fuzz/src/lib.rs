@@ -15,8 +15,13 @@ pub mod pack;
 #[path = "../../tests/support/random.rs"]
 #[allow(dead_code)]
 mod random;
+pub mod reftable;
 mod repository;
 pub mod rules;
+pub mod sqlite;
+#[path = "../../tests/support/reftable.rs"]
+#[allow(dead_code)]
+mod tables;
 #[path = "../../tests/support/pack.rs"]
 #[allow(dead_code)]
 mod writer;
@@ -25,7 +30,7 @@ mod writer;
 pub type Target = fn(&[u8]);
 
 /// All targets by name.
-pub const TARGETS: [(&str, Target); 8] = [
+pub const TARGETS: [(&str, Target); 10] = [
     ("archive", archive::run),
     ("config", config::run),
     ("decode", decode::run),
@@ -33,5 +38,7 @@ pub const TARGETS: [(&str, Target); 8] = [
     ("history", history::run),
     ("matcher", matcher::run),
     ("pack", pack::run),
+    ("reftable", reftable::run),
     ("rules", rules::run),
+    ("sqlite", sqlite::run),
 ];

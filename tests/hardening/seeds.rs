@@ -83,6 +83,16 @@ fn packs() {
 }
 
 #[test]
+fn reftables() {
+    replay("reftable");
+}
+
+#[test]
 fn rule_files() {
     replay("rules");
+}
+
+#[test]
+fn databases() {
+    replay("sqlite");
 }
