@@ -47,9 +47,12 @@ pub(super) fn texts(layout: &Layout, format: &Format, found: &mut dyn FnMut(&[u8
     })
 }
 
+/// What is done with a reflog: its path within git's folder, and its text.
+type Each<'f> = dyn FnMut(&[u8], &mut [u8]) -> Option<Gap> + 'f;
+
 /// Calls `found` for each reflog of each worktree, with its path within git's folder (that of the file, also where a
 /// reftable holds it) and its text; returns what it says, and what cannot be read.
-fn each(layout: &Layout, format: &Format, found: &mut dyn FnMut(&[u8], &mut [u8]) -> Option<Gap>) -> Vec<Gap> {
+fn each(layout: &Layout, format: &Format, found: &mut Each<'_>) -> Vec<Gap> {
     let mut gaps = Vec::new();
     let within = |path: &Path| {
         let within = path.strip_prefix(&layout.common_dir).or(path.strip_prefix(&layout.git_dir)).unwrap_or(path);

@@ -28,6 +28,13 @@ const BLOCK_HEADER: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged(pub &'static str);
 
+/// What is done with a ref: its full name, and its value, none where the table says that it is gone.
+pub type EachRef<'f> = dyn FnMut(&[u8], Option<Value>) -> ControlFlow<()> + 'f;
+
+/// What is done with an entry of a log: the ref's full name, the number of the change among all changes, and what was
+/// changed; nothing where the table says that the entry is gone.
+pub type EachLog<'f> = dyn FnMut(&[u8], u64, Option<Log<'_>>) -> ControlFlow<()> + 'f;
+
 /// One table.
 pub struct Table<'t> {
     /// All of it but the footer.
@@ -77,15 +84,11 @@ impl<'t> Table<'t> {
         Ok(Self { bytes, hash, header, logs })
     }
 
-    /// Calls `found` for each ref in the order of names until it breaks: the full name, and the value; none where the table
-    /// says that the ref is gone.
+    /// Calls `found` for each ref in the order of names until it breaks.
     ///
     /// # Errors
     /// At the first block or record that is damaged.
-    pub fn refs(
-        &self,
-        found: &mut dyn FnMut(&[u8], Option<Value>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Damaged> {
+    pub fn refs(&self, found: &mut EachRef<'_>) -> Result<ControlFlow<()>, Damaged> {
         let (mut at, mut last) = (self.header, b'r');
         let mut key = Key::default();
         while let Some(begin) = self.block_from(at, self.logs) {
@@ -115,17 +118,12 @@ impl<'t> Table<'t> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// Calls `found` for each entry of the logs until it breaks, the newest of a ref first: the ref's full name, the number
-    /// of the change among all changes, and what was changed; nothing where the table says that the entry is gone. Breaks
-    /// too before more than `left` bytes are inflated, and takes from them what was.
+    /// Calls `found` for each entry of the logs until it breaks, the newest of a ref first. Breaks too before more than
+    /// `left` bytes are inflated, and takes from them what was.
     ///
     /// # Errors
     /// At the first block or record that is damaged.
-    pub fn logs(
-        &self,
-        left: &mut u64,
-        found: &mut dyn FnMut(&[u8], u64, Option<Log<'_>>) -> ControlFlow<()>,
-    ) -> Result<ControlFlow<()>, Damaged> {
+    pub fn logs(&self, left: &mut u64, found: &mut EachLog<'_>) -> Result<ControlFlow<()>, Damaged> {
         let mut at = self.logs;
         let mut key = Key::default();
         let mut inflater = ZlibDecoder::new(&[][..]);
