@@ -75,6 +75,21 @@ fn every_cargo_call_honours_the_lock_file() {
     }
 }
 
+/// A dependency that one of the lock files lacks would stop whoever builds the targets with `--locked`.
+#[test]
+fn the_lock_file_of_the_fuzz_targets_follows_the_project() {
+    let table = |name: &str| toml::from_str::<toml::Table>(&read(&root().join(name))).expect("it is TOML");
+    let (manifest, lock) = (table("Cargo.toml"), table("fuzz/Cargo.lock"));
+    let packages = lock["package"].as_array().expect("a list of packages");
+    let own = packages.iter().find(|package| package["name"].as_str() == Some("keysift")).expect("the project itself");
+    let locked = own["dependencies"].as_array().expect("a list of names").iter().filter_map(toml::Value::as_str);
+    // Where there are two of a name, the version stands behind it.
+    let locked: Vec<&str> = locked.filter_map(|name| name.split(' ').next()).collect();
+    for name in manifest["dependencies"].as_table().expect("a table").keys() {
+        assert!(locked.contains(&name.as_str()), "fuzz/Cargo.lock lacks {name}: `cargo metadata` in fuzz/ adds it");
+    }
+}
+
 #[test]
 fn our_build_script_reads_rules_and_writes_its_output() {
     let text = read(&root().join("build.rs"));
