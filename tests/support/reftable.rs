@@ -55,7 +55,7 @@ pub fn write(refs: &[(Vec<u8>, Ref)], logs: &[(Vec<u8>, u64, Change)], options: 
     let blocks = blocks(records, options, header.len());
     let mut last = Vec::new();
     for (number, block) in blocks.iter().enumerate() {
-        while options.padded && number > 0 && out.len() % options.block != 0 {
+        while options.padded && number > 0 && !out.len().is_multiple_of(options.block) {
             out.push(0);
         }
         let start = if number == 0 { 0 } else { out.len() };
@@ -126,7 +126,7 @@ fn blocks(records: impl Iterator<Item = (Vec<u8>, (u8, Vec<u8>))>, options: &Opt
             record.extend(&value);
             record
         };
-        let is_whole = count % options.whole.max(1) == 0;
+        let is_whole = count.is_multiple_of(options.whole.max(1));
         let shared = key.iter().zip(&last).take_while(|(a, b)| a == b).count();
         let mut next = record(if is_whole { 0 } else { shared });
         let room = less + 4 + bytes.len() + next.len() + 3 * (whole.len() + 1) + 2;
