@@ -73,7 +73,8 @@ pub fn content_size(text: &str) -> Result<u64, String> {
         "K" | "KB" | "KIB" => 10,
         "M" | "MB" | "MIB" => 20,
         "G" | "GB" | "GIB" => 30,
-        unit => return Err(format!("`{unit}` is no unit; use K, M or G")),
+        unit if !digits.is_empty() => return Err(format!("`{unit}` is no unit; use K, M or G")),
+        _ => 0,
     };
     let number: u64 = digits.parse().map_err(|_| "expected a size such as 1000000, 512K, 256M or 2G".to_string())?;
     match number.checked_mul(1 << shift) {

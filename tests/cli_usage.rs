@@ -27,8 +27,34 @@ fn nonsense_is_refused() {
     refused(&["scan", "--nonsense"], "unexpected argument");
     refused(&["scan", "--format", "yaml"], "there are human");
     refused(&["scan", "--max-content", "12X"], "no unit");
-    refused(&["scan", "-j", "none"], "invalid value");
+    refused(&["scan", "-j", "none"], "a number from 1 to 1024");
     refused(&["range"], "BASE..HEAD");
+}
+
+#[test]
+fn a_message_says_what_to_do() {
+    refused(&["scan", "--max-content", "lots"], "such as 1000000, 512K");
+    refused(&["scan", "--max-findings", "0"], "at least 1");
+    refused(&["scan", "--rules", "nowhere"], "rules nowhere: there is no such file or folder");
+    refused(&["scan", "--rule", "qqqqqqqqqqqqqqqqqqqqq"], "`keysift rules list` lists them");
+    refused(&["scan", "--baseline", "nowhere"], "`keysift baseline create` makes one");
+    refused(&["scan", "-o", "no/where"], "there is no such folder\n");
+    refused(&["baseline", "create", "nowhere"], "nowhere: there is no such file or folder");
+    refused(&["config", "import", "nowhere"], "cannot read nowhere");
+}
+
+#[test]
+fn a_file_in_place_of_something_else() {
+    let folder = tempdir().unwrap();
+    let (mut random, name) = (Random::new(5), "deploy.env");
+    std::fs::write(folder.path().join(name), keys::profile(&mut random)).unwrap();
+    let ended = run(folder.path(), ["history", name]);
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.err.contains("Name a repository, or a folder in one"), "{}", ended.err);
+    // Taken for a list of paths, its lines would be printed.
+    let ended = run(folder.path(), ["config", "import", name]);
+    assert_eq!((ended.code, ended.out.as_str()), (Some(2), ""));
+    assert!(ended.err.contains("--as exclude-paths"), "{}", ended.err);
 }
 
 #[test]

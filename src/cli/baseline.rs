@@ -140,6 +140,9 @@ pub fn import(
 /// The plan for a target, with no baseline: all that is there is wanted.
 fn resolve(target: &BaselineTarget) -> Result<Resolved> {
     let path = target.path.clone();
+    if !path.exists() {
+        return Err(Error::usage(format!("{}: there is no such file or folder", path.display())));
+    }
     let command = if Repo::open(&path, &Environment::default(), &Limits::default()).is_ok() {
         Command::History { repo: path, attribution: true, full_blobs: false, submodules: false }
     } else {

@@ -29,7 +29,13 @@ pub fn run(import: &ConfigImport) -> Result<ExitCode> {
     let mut imported = Imported::default();
     for file in &import.files {
         let (name, text) = (file.display().to_string(), read(file)?);
-        imported.add(import.kind.map_or_else(|| Kind::of(&name, &text), Into::into), &name, &text)?;
+        let kind = import.kind.map(Into::into).or_else(|| Kind::of(&name, &text));
+        let kind = kind.ok_or_else(|| {
+            Error::usage(format!(
+                "{name}: its name does not tell what it is; say it with --as, such as --as exclude-paths"
+            ))
+        })?;
+        imported.add(kind, &name, &text)?;
     }
     let text = imported.text();
     // A promise to the user: what comes out is taken as it is.

@@ -118,7 +118,9 @@ fn temporary(path: &Path) -> io::Result<tempfile::NamedTempFile> {
 /// Tries to make a file beside `path` and removes it again: left there, a scan of that folder would find it.
 fn beside(path: &Path) -> Result<()> {
     let trial = temporary(path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => cannot(path, "there is no such folder", e),
+        ErrorKind::NotFound => {
+            Error::usage(format!("cannot write the report to {}: there is no such folder", path.display()))
+        }
         _ => cannot(path, "no file can be made in its folder", e),
     })?;
     trial.close().map_err(|e| cannot(path, "no file can be removed in its folder", e))

@@ -42,7 +42,14 @@ pub fn resolve(settings: &Settings, command: Command, environment: Environment) 
     let explicit = settings.baseline.is_some() || config.baseline.is_some();
     let baseline = match &place {
         _ if settings.no_baseline || settings.no_repo_config && !explicit => None,
-        (path, name) => Baseline::read(path, name, &today())?,
+        (path, name) => {
+            let read = Baseline::read(path, name, &today())?;
+            if read.is_none() && settings.baseline.is_some() {
+                let text = format!("baseline {name}: there is no such file; `keysift baseline create` makes one");
+                return Err(Error::usage(text));
+            }
+            read
+        }
     };
     let defaults = Limits::default();
     let limits = Limits {

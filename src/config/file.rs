@@ -109,8 +109,7 @@ pub(super) struct AllowText {
 
 impl AllowText {
     pub(super) fn check(&self) -> std::result::Result<(), String> {
-        let conditions = [&self.paths, &self.path_patterns, &self.values, &self.lines, &self.commits];
-        if conditions.iter().all(|list| list.is_empty()) {
+        if !self.has_condition() {
             return Err("an entry needs at least one of `paths`, `path_patterns`, `values`, `lines` and `commits`; \
                         `rules.disable` switches whole rules off"
                 .into());
@@ -126,17 +125,27 @@ impl AllowText {
         }
     }
 
-    pub(super) fn summary(&self) -> String {
+    /// Whether it says more than which rules it is about.
+    pub(super) fn has_condition(&self) -> bool {
+        self.lists().any(|(name, _)| name != "rules")
+    }
+
+    /// Its lists that are not empty, by the names that they have in a file.
+    pub(super) fn lists(&self) -> impl Iterator<Item = (&'static str, &[String])> {
+        let Self { reason: _, rules, paths, path_patterns, values, lines, commits } = self;
         let lists = [
-            ("rules", &self.rules),
-            ("paths", &self.paths),
-            ("path_patterns", &self.path_patterns),
-            ("values", &self.values),
-            ("lines", &self.lines),
-            ("commits", &self.commits),
+            ("rules", rules),
+            ("paths", paths),
+            ("path_patterns", path_patterns),
+            ("values", values),
+            ("lines", lines),
+            ("commits", commits),
         ];
-        let given = lists.iter().filter(|(_, list)| !list.is_empty());
-        let mut parts: Vec<String> = given.map(|(name, list)| format!("{name} {}", list.join(", "))).collect();
+        lists.into_iter().filter(|(_, list)| !list.is_empty()).map(|(name, list)| (name, &list[..]))
+    }
+
+    pub(super) fn summary(&self) -> String {
+        let mut parts: Vec<String> = self.lists().map(|(name, list)| format!("{name} {}", list.join(", "))).collect();
         parts.push(format!("({})", self.reason));
         parts.join("; ")
     }

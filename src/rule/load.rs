@@ -49,7 +49,12 @@ pub fn written() -> Result<Vec<(PathBuf, Vec<Written>)>> {
 /// # Errors
 /// A folder without rules, an unreadable or wrong rule file.
 pub fn read_path(path: &Path) -> Result<Vec<(PathBuf, Vec<Written>)>> {
-    let meta = std::fs::metadata(path).map_err(|e| Error::io(format!("rules {}", path.display()), e))?;
+    let meta = std::fs::metadata(path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::NotFound => {
+            Error::usage(format!("rules {}: there is no such file or folder", path.display()))
+        }
+        _ => Error::io(format!("rules {}", path.display()), error),
+    })?;
     let mut files: Vec<PathBuf> = Vec::new();
     if meta.is_dir() {
         let entries = std::fs::read_dir(path).map_err(|e| Error::io(format!("rules {}", path.display()), e))?;

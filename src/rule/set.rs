@@ -242,6 +242,7 @@ impl RuleSet {
     /// What to say to an id that no rule has.
     pub fn unknown(&self, id: &str) -> String {
         let hint = similar::hint(id, self.rules.iter().map(|r| r.text.id.as_str()));
+        let hint = if hint.is_empty() { "; `keysift rules list` lists them".to_string() } else { hint };
         format!("no rule has the id `{id}`{hint}")
     }
 

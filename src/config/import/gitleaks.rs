@@ -194,17 +194,14 @@ fn allow_list(file: &mut File<'_>, table: &Table<'_>, rules: &[String]) {
         }
         conditions.push((key.clone(), one, source));
     }
-    let is_empty = |one: &super::AllowText| {
-        [&one.path_patterns, &one.values, &one.lines, &one.commits].iter().all(|list| list.is_empty())
-    };
     if !all {
-        let good = conditions.into_iter().filter(|(_, one, _)| !is_empty(one));
+        let good = conditions.into_iter().filter(|(_, one, _)| one.has_condition());
         file.into.allow.extend(good.map(|(_, one, source)| (one, source)));
         return;
     }
     // A condition less would allow more than was meant.
     let both_values = conditions.iter().filter(|(_, one, _)| !one.values.is_empty()).count() > 1;
-    if both_values || conditions.iter().any(|(_, one, _)| is_empty(one)) {
+    if both_values || conditions.iter().any(|(_, one, _)| !one.has_condition()) {
         file.note(
             start,
             "this allow-list is not carried over: all its conditions must hold, and not all can be said here",
@@ -218,7 +215,7 @@ fn allow_list(file: &mut File<'_>, table: &Table<'_>, rules: &[String]) {
         whole.lines.extend(one.lines);
         whole.commits.extend(one.commits);
     }
-    if !is_empty(&whole) {
+    if whole.has_condition() {
         file.into.allow.push((whole, start));
     }
 }

@@ -29,17 +29,18 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// What a file is, by its name and its text. A list of paths has neither, so it is what nothing else is.
-    pub fn of(name: &str, text: &str) -> Self {
-        let name = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    /// What a file is, by its name and its text, if they tell. Any text could be a list of paths, one that holds
+    /// secrets too: only a name that says so counts.
+    pub fn of(name: &str, text: &str) -> Option<Self> {
+        let name = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
         if name.ends_with(".gitleaksignore") || name == "gitleaksignore" {
-            Self::GitleaksIgnore
+            Some(Self::GitleaksIgnore)
         } else if name.ends_with(".toml") {
-            Self::Gitleaks
+            Some(Self::Gitleaks)
         } else if name.ends_with(".baseline") || text.trim_start().starts_with('{') {
-            Self::DetectSecrets
+            Some(Self::DetectSecrets)
         } else {
-            Self::ExcludePaths
+            name.contains("exclude").then_some(Self::ExcludePaths)
         }
     }
 }

@@ -26,9 +26,11 @@ fn files_are_known_by_name_or_text() {
         (".secrets.baseline", "{}", Kind::DetectSecrets),
         ("known.json", "\n {\"version\": \"1.5.0\"}", Kind::DetectSecrets),
         ("exclude.txt", "^vendor/\n", Kind::ExcludePaths),
+        (".trufflehog-Exclude", "^vendor/\n", Kind::ExcludePaths),
     ] {
-        assert_eq!(Kind::of(name, text), kind, "{name}");
+        assert_eq!(Kind::of(name, text), Some(kind), "{name}");
     }
+    assert_eq!(Kind::of("exclude/deploy.env", "password = hunter2\n"), None, "it would be printed");
 }
 
 const GITLEAKS: &str = r##"title = "ours"

@@ -15,14 +15,7 @@ pub(super) fn write(imported: &Imported) -> String {
     }
     for (allow, source) in &imported.allow {
         let _ = write!(text, "\n# {}\n[[allow]]\nreason = {}\n", comment(source), quoted(&allow.reason));
-        let lists = [
-            ("rules", &allow.rules),
-            ("path_patterns", &allow.path_patterns),
-            ("values", &allow.values),
-            ("lines", &allow.lines),
-            ("commits", &allow.commits),
-        ];
-        for (name, list) in lists {
+        for (name, list) in allow.lists() {
             write_list(&mut text, name, list);
         }
     }

@@ -84,9 +84,11 @@ fn resolve_gitfile(path: &Path) -> Result<Option<PathBuf>> {
     }
     let broken = |why: &dyn std::fmt::Display| Error::Repository(format!("cannot read {}: {why}", path.display()));
     let content = regular::read(path, limit::REF).map_err(|error| broken(&error))?.unwrap_or_default();
-    let target = content.strip_prefix(b"gitdir:").ok_or_else(|| broken(&"it is no gitfile"))?.trim_ascii();
+    let target = content
+        .strip_prefix(b"gitdir:")
+        .ok_or_else(|| broken(&"it is a file that names no git directory. Name a repository, or a folder in one"))?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    Ok(Some(folder.join(path_from_bytes(target))))
+    Ok(Some(folder.join(path_from_bytes(target.trim_ascii()))))
 }
 
 /// The repository whose git directory is `git_dir`, if it is one: HEAD, objects and refs are there.
