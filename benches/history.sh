@@ -4,7 +4,8 @@
 #     benches/history.sh REPO [ROUNDS]
 #
 # REPO is a repository with packs, best a mirror (git clone --mirror). Prints, from one run on this machine, the time
-# to decode every blob and look at nothing, keysift without attribution, and keysift whole, as ratios to the first.
+# to decode every blob and look at nothing, keysift without attribution, and keysift whole, as ratios to the first; and
+# what all rules cost over those for AWS alone.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=${1:?usage: benches/history.sh REPO [ROUNDS]}
@@ -22,4 +23,6 @@ python3 "$here/measure.py" "$rounds" \
     ::: "decode-only (zlib-rs)" - "$decode_only" "$repo" --zlib-rs \
     ::: "history --no-attribution" 1.3 "$keysift" history --no-store --no-attribution --format json "$repo" \
     ::: "history" 2.2 "$keysift" history --no-store --format json "$repo" \
+    ::: "history, AWS rules alone" - "$keysift" history --no-store --rule 'aws-*' --format json "$repo" \
+    ::: "history, all rules" '1.25 of history, AWS rules alone' "$keysift" history --no-store --format json "$repo" \
     ::: "history --full-blobs" - "$keysift" history --no-store --full-blobs --format json "$repo"

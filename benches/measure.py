@@ -3,10 +3,11 @@
 
     measure.py ROUNDS LABEL BAR COMMAND... [::: LABEL BAR COMMAND...]...
 
-BAR is the ratio to the first that a command should stay under (2.2), or a time (15ms), or - for none. Every command
-runs once unmeasured, so that all find a warm page cache; then ROUNDS rounds follow in which each runs once: a machine
-that slows down slows all of them. Time is wall time from start to end of the process, memory is the largest resident
-set. Exit statuses 0, 1 and 3 count as runs that worked (3 is a keysift report with gaps, and is marked).
+BAR is the ratio to the first that a command should stay under (2.2), or to the one of another label (1.25 of LABEL), or
+a time (15ms), or - for none. Every command runs once unmeasured, so that all find a warm page cache; then ROUNDS rounds
+follow in which each runs once: a machine that slows down slows all of them. Time is wall time from start to end of the
+process, memory is the largest resident set. Exit statuses 0, 1 and 3 count as runs that worked (3 is a keysift report
+with gaps, and is marked).
 """
 
 import os
@@ -51,12 +52,16 @@ def shown(seconds):
     return f"{seconds * 1000:.1f} ms" if seconds < 0.5 else f"{seconds:.2f} s"
 
 
-def verdict(bar, median, ratio):
+def verdict(bar, median, medians):
+    """Whether a median is within its bar, with the ratio where it is to another than the first."""
     if bar == "-":
         return ""
     if bar.endswith("ms"):
         return "held" if median * 1000 <= float(bar[:-2]) else "MISSED"
-    return "held" if ratio <= float(bar) else "MISSED"
+    most, _, label = bar.partition(" of ")
+    ratio = median / (medians[label] if label else next(iter(medians.values())))
+    held = "held" if ratio <= float(most) else "MISSED"
+    return f"{ratio:.2f}: {held}" if label else held
 
 
 def main():
@@ -77,15 +82,16 @@ def main():
             if turn > 0:
                 times[label].append(seconds)
                 memory[label] = max(memory[label], peak)
-    first = statistics.median(times[entries[0][0]])
+    medians = {label: statistics.median(all_times) for label, all_times in times.items()}
+    first = medians[entries[0][0]]
     print(f"{rounds} rounds in turns, {os.cpu_count()} cores, medians\n")
     print("| what | median | least to most | ratio | bar | | peak memory |")
     print("|---|---|---|---|---|---|---|")
     for label, bar, _ in entries:
-        median = statistics.median(times[label])
+        median = medians[label]
         ratio = median / first
         spread = f"{shown(min(times[label]))} to {shown(max(times[label]))}"
-        held = " ".join(filter(None, [verdict(bar, median, ratio), notes[label]]))
+        held = " ".join(filter(None, [verdict(bar, median, medians), notes[label]]))
         print(f"| {label} | {shown(median)} | {spread} | {ratio:.2f} | {bar} | {held} | {memory[label] / 1e6:.0f} MB |")
 
 

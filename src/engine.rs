@@ -104,7 +104,8 @@ fn run_within(plan: &Plan, progress: &Progress, stop: &AtomicBool, over: &Atomic
     let (mut findings, mut suppressions) =
         group::group(&mut harvest, &credentials, &plan.rules, policy, || Salt::clone(&salt));
     findings.retain(|finding| finding.confidence >= plan.least);
-    let candidates = across::pair(&mut findings, &plan.rules, plan.least, || Salt::clone(&salt));
+    let known = plan.baseline.as_ref();
+    let candidates = across::pair(&mut findings, &plan.rules, plan.least, known, || Salt::clone(&salt));
     // A pair across files is known by a fingerprint of its own.
     group::leave_out_known(&mut findings, &mut suppressions, policy);
     let all = matches!(plan.command, Command::Scan { .. } | Command::History { .. });

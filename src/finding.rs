@@ -274,6 +274,8 @@ pub struct Finding {
     pub exposure: Option<Exposure>,
     /// Whether it still works. `None` where that was not to be asked.
     pub verification: Option<Verification>,
+    /// Of a pair across files or commits: the fingerprints of its id and of its secret, each by itself.
+    pub halves: Vec<String>,
 }
 
 /// A pair that might be instead of what a report says: an id with a secret that it was not joined to. Verification may

@@ -1,4 +1,5 @@
-//! One line of a baseline: `FINGERPRINT RULE PATH [as=VERDICT] [owner=NAME] [expires=DATE] [# REASON]`.
+//! One line of a baseline: `FINGERPRINT RULE PATH [of=FINGERPRINT+FINGERPRINT] [as=VERDICT] [owner=NAME] [expires=DATE]
+//! [# REASON]`.
 //!
 //! Words are separated by spaces; what a word cannot hold as it is (spaces, control characters, `%`, what is not UTF-8)
 //! is percent-encoded, so that a line is one line whatever a path holds.
@@ -26,8 +27,7 @@ pub(super) fn parse(line: &str) -> Result<Entry, String> {
     };
     let mut words = words.split_whitespace();
     let fingerprint = words.next().unwrap_or_default();
-    let digits = fingerprint.strip_prefix("ks1:").unwrap_or_default();
-    if digits.len() != 32 || !digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+    if !is_fingerprint(fingerprint) {
         return Err("expected a fingerprint, `ks1:` and 32 hexadecimal digits".into());
     }
     let rule_id = words.next().ok_or("expected the id of a rule after the fingerprint")?;
@@ -38,14 +38,15 @@ pub(super) fn parse(line: &str) -> Result<Entry, String> {
         path: if path == NO_PATH { Vec::new() } else { decode(path) },
         verdict: None,
         owner: None,
+        halves: Vec::new(),
         expires: None,
         reason: reason.into(),
         line: 0,
     };
     for word in words {
-        let (name, value) = word
-            .split_once('=')
-            .ok_or_else(|| format!("expected `as=`, `owner=`, `expires=` or ` # ` and a reason, not `{word}`"))?;
+        let (name, value) = word.split_once('=').ok_or_else(|| {
+            format!("expected `of=`, `as=`, `owner=`, `expires=` or ` # ` and a reason, not `{word}`")
+        })?;
         match name {
             "as" => {
                 let known = Verdict::ALL.into_iter().find(|verdict| verdict.name() == value);
@@ -53,10 +54,12 @@ pub(super) fn parse(line: &str) -> Result<Entry, String> {
                 entry.verdict = Some(known.ok_or_else(|| format!("`{value}` is no verdict{}", hint()))?);
             }
             "owner" => entry.owner = Some(String::from_utf8_lossy(&decode(value)).into_owned()),
+            "of" if value.split('+').all(is_fingerprint) => entry.halves = value.split('+').map(String::from).collect(),
+            "of" => return Err(format!("expected fingerprints joined by `+`, not `{value}`")),
             "expires" if is_date(value) => entry.expires = Some(value.into()),
             "expires" => return Err(format!("expected a day such as 2027-01-31, not `{value}`")),
             _ => {
-                let hint = similar::hint(name, ["as", "owner", "expires"].into_iter());
+                let hint = similar::hint(name, ["of", "as", "owner", "expires"].into_iter());
                 return Err(format!("`{name}` is no field of an entry{hint}"));
             }
         }
@@ -64,10 +67,18 @@ pub(super) fn parse(line: &str) -> Result<Entry, String> {
     Ok(entry)
 }
 
+fn is_fingerprint(text: &str) -> bool {
+    let digits = text.strip_prefix("ks1:").unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
 /// The line of an entry.
 pub(super) fn render(entry: &Entry) -> String {
     let mut line = format!("{} {} ", entry.fingerprint, entry.rule_id);
     line += &if entry.path.is_empty() { NO_PATH.to_string() } else { encode(&entry.path) };
+    if !entry.halves.is_empty() {
+        let _ = write!(line, " of={}", entry.halves.join("+"));
+    }
     if let Some(verdict) = entry.verdict {
         let _ = write!(line, " as={}", verdict.name());
     }

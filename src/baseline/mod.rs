@@ -63,6 +63,9 @@ pub struct Entry {
     pub path: Vec<u8>,
     pub verdict: Option<Verdict>,
     pub owner: Option<String>,
+    /// Of a pair across files: the fingerprints of its id and of its secret, each by itself. A run that reads less may see
+    /// only one of them.
+    pub halves: Vec<String>,
     /// `YYYY-MM-DD`: from that day on the entry counts no more.
     pub expires: Option<String>,
     pub reason: String,
@@ -155,7 +158,32 @@ impl Baseline {
 
     /// Who allows the credential of that fingerprint, if this does.
     pub fn allows(&self, fingerprint: &str) -> Option<Arc<Allowed>> {
-        let entry = self.entries.get(fingerprint).filter(|entry| !self.is_expired(entry))?;
+        self.allowed(self.entries.get(fingerprint)?)
+    }
+
+    /// Who allows an id or a secret that is one half of a pair, if this does.
+    pub fn allows_half(&self, fingerprint: &str) -> Option<Arc<Allowed>> {
+        self.pairs_of(fingerprint).find_map(|entry| self.allowed(entry))
+    }
+
+    /// Whether this knows the credential of that fingerprint as one half of a pair.
+    pub fn is_half(&self, fingerprint: &str) -> bool {
+        self.pairs_of(fingerprint).next().is_some()
+    }
+
+    /// Whether any entry has halves.
+    pub fn has_halves(&self) -> bool {
+        self.entries.values().any(|entry| !entry.halves.is_empty())
+    }
+
+    fn pairs_of<'b>(&'b self, half: &'b str) -> impl Iterator<Item = &'b Entry> {
+        self.entries.values().filter(move |entry| !self.is_expired(entry) && entry.halves.iter().any(|one| one == half))
+    }
+
+    fn allowed(&self, entry: &Entry) -> Option<Arc<Allowed>> {
+        if self.is_expired(entry) {
+            return None;
+        }
         if matches!(entry.verdict, Some(Verdict::Real | Verdict::Marked)) {
             return None;
         }

@@ -17,6 +17,7 @@ fn entry(fingerprint: &str, path: &[u8]) -> Entry {
         path: path.into(),
         verdict: Some(Verdict::Test),
         owner: Some("Jane Doe".into()),
+        halves: vec![A.into(), A.into()],
         expires: Some("2027-01-31".into()),
         reason: "a fixture".into(),
         line: 2,

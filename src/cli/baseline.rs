@@ -192,9 +192,14 @@ fn add(baseline: &mut Baseline, report: &Report, fields: &BaselineFields) -> Res
             owner: fields.owner.clone(),
             expires: expires.clone(),
             reason: fields.reason.clone().unwrap_or_default(),
-            ..entry
+            ..entry.clone()
         };
-        baseline.entries.entry(fingerprint).or_insert_with(new);
+        let halves = entry.halves.clone();
+        let known = baseline.entries.entry(fingerprint).or_insert_with(new);
+        // Entries of old say less.
+        if known.halves.is_empty() {
+            known.halves = halves;
+        }
     };
     for finding in &report.findings {
         insert(entry_of(finding), None);
@@ -210,7 +215,8 @@ fn add(baseline: &mut Baseline, report: &Report, fields: &BaselineFields) -> Res
 
 /// An entry that says nothing but what was found.
 pub fn entry_of(finding: &Finding) -> Entry {
-    entry(&finding.fingerprint, &finding.rule_id, &finding.primary)
+    let halves = finding.halves.clone();
+    Entry { halves, ..entry(&finding.fingerprint, &finding.rule_id, &finding.primary) }
 }
 
 fn entry(fingerprint: &str, rule_id: &str, place: &Sighting) -> Entry {
@@ -220,6 +226,7 @@ fn entry(fingerprint: &str, rule_id: &str, place: &Sighting) -> Entry {
         path: place.origin.path().unwrap_or_default().to_vec(),
         verdict: None,
         owner: None,
+        halves: Vec::new(),
         expires: None,
         reason: String::new(),
         line: 0,

@@ -21,8 +21,6 @@ const WIDTHS: Range<usize> = 48..101;
 /// How gzip begins, and how that begins in base64.
 const GZIP: &[u8] = &[0x1f, 0x8b, 8];
 const GZIP_HEAD: &[u8] = b"H4sI";
-/// How a byte order mark of UTF-8 begins in base64.
-const MARK_HEAD: &[u8] = b"77u/";
 /// What is compressed is unpacked to so many bytes, and to so many times its size: text seldom is more, and nobody can
 /// make a small file cost much.
 const UNPACKED: usize = 1 << 20;
@@ -48,8 +46,21 @@ static FIRST: [u8; 256] = {
     table
 };
 
+/// The six bits that a character of either alphabet stands for, or `NO_DIGIT`.
+static DIGITS: [u8; 256] = {
+    let mut table = [NO_DIGIT; 256];
+    let mut i = 0;
+    while i < 64 {
+        table[b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"[i] as usize] = i as u8;
+        i += 1;
+    }
+    (table[b'-' as usize], table[b'_' as usize]) = (62, 63);
+    table
+};
+const NO_DIGIT: u8 = 0xff;
+
 /// Whether text in base64 may begin at `at`: nothing of a token before it, and every fourth character is one with
-/// which three printable bytes begin.
+/// which three printable bytes begin, or all of them together begin a text in UTF-8.
 #[inline]
 pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     if at > 0 && is_token(bytes[at - 1]) {
@@ -57,11 +68,23 @@ pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     }
     let Some(head) = bytes.get(at..at + SHORTEST) else { return false };
     let all = head.iter().step_by(4).fold(3, |all, &b| all & FIRST[usize::from(b)]);
-    if head.starts_with(GZIP_HEAD) || head.starts_with(MARK_HEAD) {
+    if head.starts_with(GZIP_HEAD) {
         return true;
     }
     // Wide text has a zero at every other such place; a mark before it stands at the first.
-    all & 1 != 0 || all & 2 != 0 && head[4] == b'A' || head[0] == b'/' && head[1] | 1 == b'/'
+    all & 1 != 0 || all & 2 != 0 && head[4] == b'A' || head[0] == b'/' && head[1] | 1 == b'/' || is_utf8(head)
+}
+
+/// Whether base64 stands for text in UTF-8 that has other characters than ASCII in it. Of random text one in a million
+/// does, and the first four characters say no for nearly all.
+fn is_utf8(head: &[u8]) -> bool {
+    let mut text = sniff::Utf8::default();
+    head.chunks_exact(4).all(|four| {
+        let digits = [four[0], four[1], four[2], four[3]].map(|b| DIGITS[usize::from(b)]);
+        let bits = digits.iter().fold(0, |bits, &digit| bits << 6 | u32::from(digit & 63));
+        let [_, bytes @ ..] = bits.to_be_bytes();
+        !digits.contains(&NO_DIGIT) && bytes.into_iter().all(|byte| text.takes(byte))
+    })
 }
 
 pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
@@ -79,7 +102,9 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
     }
     let Some(raw) = decode(&mut characters) else { return Ok(None) };
     let (text, how) = if raw.starts_with(GZIP) {
-        (unpacked(&raw), How::Whole)
+        let text = unpacked(&raw);
+        let form = sniff::form(&text[..text.len().min(HEAD)]).unwrap_or(Form::Plain);
+        (sniff::text(text, form), How::Whole)
     } else {
         let how = How::Base64 { unit: form.unit(), width: lines.width as u32, stride: lines.stride as u32 };
         (sniff::text(raw, form), how)

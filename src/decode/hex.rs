@@ -11,16 +11,26 @@ const SHORTEST: usize = 40;
 const HEAD: usize = 16;
 
 /// Whether text in hex may begin at `at`: nothing of a token before it, and the first bytes are printable characters or
-/// line ends, behind a byte order mark or not.
+/// line ends, behind a byte order mark or not; in UTF-16 each with a zero beside it. Or as many bytes as must be there
+/// are UTF-8.
 #[inline]
 pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     if at > 0 && is_token(bytes[at - 1]) {
         return false;
     }
     let Some(head) = bytes.get(at..at + HEAD) else { return false };
-    let head = if head[0] == b'0' && head[1] | 0x20 == b'x' { &head[2..] } else { head };
-    let head = if head[..6].eq_ignore_ascii_case(b"efbbbf") { &head[6..] } else { head };
-    head.chunks_exact(2).all(is_text)
+    let prefix = if head[0] == b'0' && head[1] | 0x20 == b'x' { 2 } else { 0 };
+    let digits = &head[prefix..];
+    let marked = digits[..4].eq_ignore_ascii_case(b"fffe") || digits[..4].eq_ignore_ascii_case(b"feff");
+    let units = if marked { &digits[4..] } else { digits };
+    let wide =
+        |zero: usize| units.chunks_exact(4).all(|unit| &unit[zero..zero + 2] == b"00" && is_text(&unit[2 - zero..]));
+    let mut utf8 = sniff::Utf8::default();
+    let mut takes = |pair: &[u8]| pair.iter().all(u8::is_ascii_hexdigit) && utf8.takes(byte(pair));
+    digits.chunks_exact(2).all(is_text)
+        || wide(0)
+        || wide(2)
+        || bytes.get(at + prefix..at + prefix + SHORTEST).is_some_and(|all| all.chunks_exact(2).all(&mut takes))
 }
 
 fn is_text(pair: &[u8]) -> bool {
@@ -58,6 +68,10 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
 
 /// The bytes that pairs of digits stand for.
 fn bytes(digits: &[u8]) -> Vec<u8> {
+    digits.chunks_exact(2).map(byte).collect()
+}
+
+fn byte(pair: &[u8]) -> u8 {
     let value = |digit: u8| (digit as char).to_digit(16).unwrap_or_default() as u8;
-    digits.chunks_exact(2).map(|pair| value(pair[0]) << 4 | value(pair[1])).collect()
+    value(pair[0]) << 4 | value(pair[1])
 }

@@ -7,6 +7,7 @@
 use super::group::{self, More};
 use crate::aws::key_id::{KeyId, Kind};
 use crate::aws::secret_key::is_secret_key;
+use crate::baseline::Baseline;
 use crate::finding::{
     BLOBS_SHOWN, Candidate, Confidence, Credential, Finding, PLACES_SHOWN, PartKind, RuleIndex, Sighting, Tier,
 };
@@ -50,19 +51,28 @@ struct Couple {
 }
 
 /// Joins ids and secrets that are alone so far where that is as sure as `least`, and gives the couples that were not
-/// joined. `findings` are sorted and stay so.
+/// joined. `findings` are sorted and stay so. What `known` lists as a pair is that pair, however much less of the
+/// repository this run has read than the one that listed it.
 pub(super) fn pair(
     findings: &mut Vec<Finding>,
     rules: &RuleSet,
     least: Confidence,
+    known: Option<&Baseline>,
     salt: impl Fn() -> Salt,
 ) -> Vec<Candidate> {
     let (ids, secrets) = halves(findings, rules);
-    let couples = couples(&ids, &secrets, rules);
+    let mut couples = couples(&ids, &secrets, rules);
     if couples.is_empty() {
         return Vec::new();
     }
-    let world = World::new(findings, rules, (&ids, &secrets), &couples, salt());
+    let salt = salt();
+    if let Some(known) = known.filter(|known| known.has_halves()) {
+        keep_known(&mut couples, known, |couple| {
+            let (id, secret) = (&ids[couple.id], &secrets[couple.secret]);
+            (print(&salt, rules, id, secret), &findings[secret.finding].fingerprint)
+        });
+    }
+    let world = World::new(findings, rules, (&ids, &secrets), &couples, salt);
     let mut made: BTreeMap<usize, Finding> = BTreeMap::new();
     for couple in choose(&couples, &ids, &secrets) {
         let pair = world.join(couple, true);
@@ -148,6 +158,25 @@ fn couples(ids: &[Half], secrets: &[Half], rules: &RuleSet) -> Vec<Couple> {
     couples
 }
 
+/// Puts the couples that are in a baseline first, and leaves out the others of their secrets. `prints` gives the
+/// fingerprints of a couple and of its secret alone.
+fn keep_known<'p>(couples: &mut Vec<Couple>, known: &Baseline, prints: impl Fn(&Couple) -> (String, &'p String)) {
+    let is_known = |couple: &Couple| known.entries.contains_key(&prints(couple).0);
+    couples.retain(|couple| !known.is_half(prints(couple).1) || is_known(couple));
+    couples.sort_by_cached_key(|couple| !is_known(couple));
+}
+
+/// The credential of an id and a secret.
+fn credential(id: &Half, secret: &Half) -> Credential {
+    let parts = vec![(PartKind::KeyId, id.text.clone()), (PartKind::Secret, secret.text.clone())];
+    Credential { rule: secret.rule, parts }
+}
+
+/// The fingerprint of an id and a secret together.
+fn print(salt: &Salt, rules: &RuleSet, id: &Half, secret: &Half) -> String {
+    salt.fingerprint(&rules.get(secret.rule).text.id, &credential(id, secret))
+}
+
 /// The couples to join: by their index, each id and secret in one at most.
 fn choose(couples: &[Couple], ids: &[Half], secrets: &[Half]) -> Vec<usize> {
     let mut id_used: Vec<bool> = ids.iter().map(|id| id.paired).collect();
@@ -204,10 +233,9 @@ impl<'a> World<'a> {
         let Couple { common, id, secret } = &self.couples[couple];
         let (id, half) = (&self.ids[*id], &self.secrets[*secret]);
         let (of_id, of_secret) = (&self.findings[id.finding], &self.findings[half.finding]);
-        let parts = vec![(PartKind::KeyId, id.text.clone()), (PartKind::Secret, half.text.clone())];
-        let credential = Arc::new(Credential { rule: half.rule, parts });
+        let credential = Arc::new(credential(id, half));
         let rule = self.rules.get(half.rule);
-        let fingerprint = self.salt.fingerprint(&rule.text.id, &credential);
+        let fingerprint = print(&self.salt, self.rules, id, half);
         // Of a pair only the places of its id belong here.
         let of_id_alone = of_id.places.iter().filter(|place| !id.paired || !place.excerpt.hides());
         let mut places: Vec<Sighting> = of_id_alone.cloned().collect();
@@ -232,6 +260,7 @@ impl<'a> World<'a> {
         let more = More { unlisted: total.saturating_sub(places.len()), exposure, blobs, blob_count };
         let mut pair = group::finding(rule, credential, fingerprint, places, more);
         pair.primary = of_secret.primary.clone();
+        pair.halves = [of_id, of_secret].map(|finding| finding.fingerprint.clone()).into();
         let contested = self.rivals(couple).iter().any(|rival| rival.common.weight() >= common.weight());
         pair.confidence = if common.is_much() && !contested { Confidence::Medium } else { Confidence::Low };
         pair.facts.insert(PAIRED.into(), format!("from different files or commits: {common}"));

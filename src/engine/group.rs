@@ -92,13 +92,15 @@ pub struct Policy<'a> {
     pub baseline: Option<&'a Baseline>,
 }
 
-/// Leaves out findings that the baseline knows and that [`group`] has not seen: those that were made of others.
+/// Leaves out findings that the baseline knows and that [`group`] has not left out: those that were made of others, and
+/// what is only a half of one here.
 pub fn leave_out_known(findings: &mut Vec<Finding>, suppressions: &mut Vec<Suppression>, policy: Policy<'_>) {
     let Some(baseline) = policy.baseline else { return };
-    let known = |finding: &mut Finding| baseline.allows(&finding.fingerprint).is_some();
+    let allows = |print: &str| baseline.allows(print).or_else(|| baseline.allows_half(print));
+    let known = |finding: &mut Finding| allows(&finding.fingerprint).is_some();
     for finding in findings.extract_if(.., known) {
         let Finding { rule_id, severity, fingerprint, credential, primary, place_count, exposure, .. } = finding;
-        let allowed = baseline.allows(&fingerprint).expect("it was asked before");
+        let allowed = allows(&fingerprint).expect("it was asked before");
         let in_head = exposure.map(|exposure| exposure.in_head);
         suppressions.push(Suppression {
             rule_id,
@@ -183,6 +185,7 @@ pub fn finding(
         blob_count,
         exposure,
         verification: None,
+        halves: Vec::new(),
     }
 }
 

@@ -91,7 +91,9 @@ pub fn usage(baseline: &Baseline, findings: &[Finding], suppressions: &[Suppress
     let kept = findings.iter().map(|finding| finding.fingerprint.as_str()).chain(kept);
     let known: BTreeSet<&str> = kept.filter(|print| baseline.entries.contains_key(*print)).collect();
     let entries = baseline.entries.values();
-    let is_seen = |entry: &&crate::baseline::Entry| seen.contains(entry.fingerprint.as_str());
+    let is_seen = |entry: &&crate::baseline::Entry| {
+        seen.contains(entry.fingerprint.as_str()) || entry.halves.iter().any(|half| seen.contains(half.as_str()))
+    };
     BaselineUse {
         file: baseline.name.clone(),
         entries: baseline.entries.len(),

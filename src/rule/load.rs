@@ -176,7 +176,7 @@ pub(super) fn check_references(file: &Path, rules: &[Written], ids: &BTreeSet<&s
 /// Whether lane two can search for `name`, by its last word.
 fn is_name(name: &str) -> bool {
     let last = name.rsplit('_').next().unwrap_or(name);
-    last.len() >= 3 && name.len() <= 24 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
+    last.len() >= 3 && name.len() <= 24 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_' || !b.is_ascii())
 }
 
 /// Checks one rule by itself. The error names the field that is wrong.
@@ -214,7 +214,9 @@ pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str
     if let Some(name) = rule.names.iter().find(|n| !is_name(n)) {
         return Err((
             "names",
-            format!("`{name}` must be lower-case letters, at most 24, words joined by `_`, the last of at least 3"),
+            format!(
+                "`{name}` must be lower-case letters, at most 24 bytes, words joined by `_`, the last of at least 3"
+            ),
         ));
     }
     let trigger_fits = match rule.carrier {

@@ -211,8 +211,8 @@ impl RuleSet {
         Err(Error::usage(self.unknown(id)))
     }
 
-    /// Keeps the rules named in `only` (all when empty) and drops those in `without`. Rules that a kept one refers to
-    /// stay: they are needed to decide it.
+    /// Keeps the rules named in `only` (all when empty) and drops those in `without`, where `*` stands for any text:
+    /// `aws-*`. Rules that a kept one refers to stay: they are needed to decide it.
     ///
     /// # Errors
     /// An id that no rule has, with the nearest one.
@@ -220,14 +220,14 @@ impl RuleSet {
         if only.is_empty() && without.is_empty() {
             return Ok(self);
         }
-        for id in only.iter().chain(without) {
-            self.check_id(id)?;
+        let named = |rule: &Rule, wanted: &[String]| wanted.iter().any(|name| is_named(&rule.text.id, name));
+        for name in only.iter().chain(without) {
+            if !self.rules.iter().any(|rule| is_named(&rule.text.id, name)) {
+                return Err(Error::usage(self.unknown(name)));
+            }
         }
-        let mut keep: Vec<bool> = self
-            .rules
-            .iter()
-            .map(|r| (only.is_empty() || only.contains(&r.text.id)) && !without.contains(&r.text.id))
-            .collect();
+        let mut keep: Vec<bool> =
+            self.rules.iter().map(|r| (only.is_empty() || named(r, only)) && !named(r, without)).collect();
         for i in 0..self.rules.len() {
             if keep[i] {
                 for needed in self.rules[i].requires.map(|r| r.0).into_iter().chain(self.rules[i].completes) {
@@ -241,6 +241,9 @@ impl RuleSet {
 
     /// What to say to an id that no rule has.
     pub fn unknown(&self, id: &str) -> String {
+        if id.contains('*') {
+            return format!("no rule has an id like `{id}`: `keysift rules list` tells all");
+        }
         let hint = similar::hint(id, self.rules.iter().map(|r| r.text.id.as_str()));
         let hint = if hint.is_empty() { "; `keysift rules list` lists them".to_string() } else { hint };
         format!("no rule has the id `{id}`{hint}")
@@ -281,5 +284,22 @@ impl RuleSet {
                 tags: r.text.tags.clone(),
             })
             .collect()
+    }
+}
+
+/// Whether `id` is that name, in which `*` stands for any text.
+fn is_named(id: &str, name: &str) -> bool {
+    let Some((first, rest)) = name.split_once('*') else { return id == name };
+    let Some(id) = id.strip_prefix(first) else { return false };
+    (0..=id.len()).filter(|&at| id.is_char_boundary(at)).any(|at| is_named(&id[at..], rest))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn a_star_stands_for_any_text() {
+        let named = |name| super::is_named("aws-key-id", name);
+        assert!(["aws-key-id", "aws-*", "*", "*-id", "a*key*", "aws-key-id*"].into_iter().all(named));
+        assert!(!["aws-key", "", "aws-*-ids", "key*", "*key", "aws-key-id*d"].into_iter().any(named));
     }
 }

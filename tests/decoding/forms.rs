@@ -78,6 +78,37 @@ const FORMS: &[(&str, bool, Form)] = &[
         let wide: Vec<u8> = profile(id, secret).encode_utf16().flat_map(u16::to_le_bytes).collect();
         format!("{HEAD}powershell -enc {}\n", base64(wide)).into()
     }),
+    ("base64 behind a byte order mark", false, |id, secret| {
+        format!("{HEAD}data: {}\n", base64(format!("\u{feff}{}", profile(id, secret)))).into()
+    }),
+    ("base64 behind a comment with accents", false, |id, secret| {
+        let text = format!("# \u{e9}t\u{e9} \u{e0} No\u{eb}l, \u{e9}\u{e8}\u{ea}\n{}", profile(id, secret));
+        format!("{HEAD}data: {}\n", base64(text)).into()
+    }),
+    ("base64 behind a comment in Chinese, wrapped", false, |id, secret| {
+        let text = format!(
+            "\u{5bc6}\u{94a5}\u{ff0c}\u{8bf7}\u{52ff}\u{63d0}\u{4ea4}\u{ff01}\u{8c22}\n{}",
+            profile(id, secret)
+        );
+        format!("{HEAD}{}\n", wrapped(&base64(text), 64, "\n")).into()
+    }),
+    ("base64url behind Cyrillic", true, |id, secret| {
+        let line = |text: &str| URL_SAFE.encode(format!("\u{43a}\u{43b}\u{44e}\u{447} aws: {text}"));
+        format!("{HEAD}{}\n{}\n", line(id), line(secret)).into()
+    }),
+    ("hex of UTF-16", true, |id, secret| {
+        let wide = |text: &str| hex(text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>());
+        format!("{HEAD}id: {}\nsecret: 0x{}\n", wide(id), wide(secret)).into()
+    }),
+    ("hex of UTF-16, the other order and marked", true, |id, secret| {
+        let wide =
+            |text: &str| hex(format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<u8>>());
+        format!("{HEAD}id: {}\nsecret: {}\n", wide(id), wide(secret)).into()
+    }),
+    ("gzip of UTF-16 in base64", false, |id, secret| {
+        let wide: Vec<u8> = profile(id, secret).encode_utf16().flat_map(u16::to_le_bytes).collect();
+        format!("{HEAD}data: {}\n", base64(gzip(&wide))).into()
+    }),
     ("hex", true, |id, secret| format!("{HEAD}id: {}\nsecret: 0x{}\n", hex(id), hex(secret)).into()),
     ("percent, where it must be", true, |id, secret| {
         let secret = secret.replace('/', "%2F").replace('+', "%2b");
@@ -227,6 +258,35 @@ fn every_form_gives_the_pair_at_its_place_and_shows_nothing_of_it() {
         }
     }
     assert!(missed.is_empty(), "{missed:#?}");
+}
+
+/// A place in encoded text holds the encoded secret, and few characters more.
+#[test]
+fn a_place_in_encoded_text_is_that_of_the_secret() {
+    let mut random = Random::new(77);
+    let (id, secret) = (keys::key_id(&mut random), keys::secret(&mut random));
+    for head in ["", "# \u{5bc6}\u{94a5}\u{ff0c}\u{8bf7}\u{52ff}\u{63d0}\u{4ea4}\n", "\u{feff}", "# \u{e9}\u{e9}\n"] {
+        let text = format!("{head}{}", profile(&id, &secret));
+        let at = text.find(&secret).unwrap();
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let wide_at = text[..at].encode_utf16().count() * 2;
+        for (encoded, first, last) in [
+            (base64(&text), at * 4 / 3, (at + 40) * 4 / 3 + 1),
+            (hex(&text), at * 2, (at + 40) * 2),
+            (base64(&wide), wide_at * 4 / 3, (wide_at + 80) * 4 / 3 + 1),
+            (hex(&wide), wide_at * 2, (wide_at + 80) * 2),
+        ] {
+            let report = scan(format!("x: {encoded}\n").as_bytes());
+            let Some(found) = pair(&report, &id, &secret) else { panic!("{head:?}: {encoded}") };
+            let places: Vec<(usize, usize)> = found
+                .places
+                .iter()
+                .map(|seen| (seen.place.column as usize - 4, seen.place.end_column as usize - 4))
+                .collect();
+            let is_it = |&(start, end): &(usize, usize)| start.abs_diff(first) <= 1 && end.abs_diff(last) <= 1;
+            assert!(places.iter().any(is_it), "{head:?}: {places:?}, not {first}..{last}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! `keysift rules`: listed with their tags, shown without secrets, tested with the lines of what is wrong.
 
+use super::support::keys;
 use super::support::program::run;
+use super::support::random::Random;
 use keysift::rule::{RuleSet, rule_files};
 use std::fs;
 use tempfile::tempdir;
@@ -131,4 +133,24 @@ fn a_mistake_in_a_rule_file_is_told_with_file_line_and_what_was_expected() {
         }
     }
     assert_eq!(run(folder.path(), ["rules", "test", "absent.toml"]).code, Some(2));
+}
+
+#[test]
+fn rules_are_chosen_by_a_name_with_a_star() {
+    let folder = tempdir().unwrap();
+    let password = ["q8Zt4m", "W1xK9s"].concat();
+    let text = format!("{}password: \"{password}\"\n", keys::profile(&mut Random::new(5)));
+    fs::write(folder.path().join("file"), text).unwrap();
+    let found = |arguments: &[&str]| {
+        let report = run(folder.path(), [&["scan", "--format", "json"], arguments].concat()).report();
+        let ids = report["findings"].as_array().unwrap().iter().map(|f| f["rule_id"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<String>>()
+    };
+    let (pair, weak) = ("aws-secret-access-key", "generic-password");
+    assert_eq!(found(&[]), [pair, weak]);
+    assert_eq!(found(&["--rule", "aws-*"]), [pair]);
+    assert_eq!(found(&["--rule", "*-password", "--rule", "nats-*"]), [weak]);
+    assert_eq!(found(&["--no-rule", "gen*"]), [pair]);
+    let unknown = run(folder.path(), ["scan", "--rule", "awz-*"]);
+    assert!(unknown.code == Some(2) && unknown.err.contains("`keysift rules list` tells all"), "{}", unknown.err);
 }

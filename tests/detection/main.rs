@@ -9,5 +9,8 @@ mod carriers;
 mod command;
 mod confidence;
 mod local;
+mod no_secrets;
 mod prefilter;
 mod rules;
+mod statements;
+mod variants;

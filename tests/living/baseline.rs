@@ -36,6 +36,42 @@ fn a_pair_across_files_is_recorded_as_one() {
     assert_eq!(counts(fixture.path(), &["scan"]), (0, 1));
 }
 
+/// What a range sees of such a pair is both halves, one of them, or one of them beside another id that it could as well
+/// belong to. All of that is known once the pair is.
+#[test]
+fn a_pair_across_files_is_known_to_a_range_that_sees_less_of_it() {
+    let mut random = Random::new(88);
+    let (id, secret) = (keys::key_id(&mut random), keys::secret(&mut random));
+    let fixture = Fixture::new();
+    fixture.commit_file("readme", "nothing\n", "first");
+    fixture.commit_file("config/app.rb", format!("key_id = \"{id}\"\n"), "id");
+    fixture.commit_file("config/.env", format!("AWS_SECRET_ACCESS_KEY={secret}\n"), "secret");
+    well(fixture.path(), &["baseline", "create", "--reason", "known"]);
+    assert_eq!(counts(fixture.path(), &["history"]), (0, 1));
+    assert_eq!(report(fixture.path(), &["history"])["baseline"]["used"], 1);
+    assert_eq!(counts(fixture.path(), &["range", "HEAD~2..HEAD"]), (0, 1), "both");
+    assert_eq!(counts(fixture.path(), &["range", "HEAD~1..HEAD"]), (0, 1), "the secret");
+    assert_eq!(counts(fixture.path(), &["range", "HEAD~2..HEAD~1"]), (0, 1), "the id");
+    // The secret again, nearer to an id that is new: the id is news, the secret is not.
+    let other = format!("key_id = \"{}\"\n", keys::key_id(&mut random));
+    fixture.write("lib/aws/id.rb", other);
+    fixture.commit_file("lib/aws/.env", format!("AWS_SECRET_ACCESS_KEY={secret}\n"), "again");
+    let after = report(fixture.path(), &["range", "HEAD~1..HEAD"]);
+    let rules: Vec<&str> = list(&after, "findings").iter().map(|f| f["rule_id"].as_str().unwrap()).collect();
+    assert_eq!((rules, list(&after, "suppressions").len()), (vec!["aws-access-key-id"], 1));
+    // Another secret beside the known id is news.
+    fixture.commit_file("config/new.env", format!("AWS_SECRET_ACCESS_KEY={}\n", keys::secret(&mut random)), "new");
+    assert_eq!(counts(fixture.path(), &["range", "HEAD~1..HEAD"]).0, 1);
+    // An entry of an older version gets the halves with the next update.
+    let path = fixture.join(".keysift-baseline");
+    let text = fs::read_to_string(&path).unwrap();
+    let at = text.find(" of=").unwrap();
+    let end = at + 1 + text[at + 1..].find(' ').unwrap();
+    fs::write(&path, format!("{}{}", &text[..at], &text[end..])).unwrap();
+    well(fixture.path(), &["baseline", "update"]);
+    assert!(fs::read_to_string(&path).unwrap().contains(&text[at..end]));
+}
+
 #[test]
 fn what_is_recorded_is_left_out_and_what_is_new_is_found() {
     let (fixture, mut random) = repository(81);

@@ -25,10 +25,10 @@ pub struct Settings {
     /// Add rules from a folder of TOML files, or from a file; a rule of the same id is replaced
     #[arg(long, value_name = "DIR", help_heading = "Rules")]
     pub rules: Vec<PathBuf>,
-    /// Use only this rule (repeatable)
+    /// Use only this rule; `*` stands for any text: aws-* (repeatable)
     #[arg(long = "rule", value_name = "ID", help_heading = "Rules")]
     pub only_rules: Vec<String>,
-    /// Do without this rule (repeatable)
+    /// Do without this rule, or those of a name with `*` (repeatable)
     #[arg(long = "no-rule", value_name = "ID", help_heading = "Rules")]
     pub without_rules: Vec<String>,
 

@@ -32,7 +32,7 @@ pub fn repeats(text: &[u8], name: &[u8]) -> bool {
 }
 
 /// Words that mark a placeholder, a reference or an example.
-const MARKS: [&[u8]; 46] = [
+const MARKS: [&[u8]; 56] = [
     b"example",
     b"xxx",
     b"your",
@@ -79,6 +79,16 @@ const MARKS: [&[u8]; 46] = [
     b"pwd",
     b"value",
     b"utf-8",
+    b"utf8",
+    b"ssh-",
+    b"sha1",
+    b"sha256",
+    b"hs256",
+    b"rs256",
+    b"hmac",
+    b"aes-",
+    b"-cbc",
+    b"-gcm",
 ];
 
 /// Whether the value is plainly no secret: a placeholder, template, path, sentence, date or repetition.
@@ -113,6 +123,39 @@ pub fn is_no_secret(text: &[u8]) -> bool {
         || is_constant(text)
         || is_colour(text)
         || is_number(text)
+        || is_sequence(text)
+        || is_version(text)
+}
+
+/// `^1.0.*`, `v2.3.4`: numbers between dots.
+fn is_version(text: &[u8]) -> bool {
+    let sign = text.iter().take_while(|b| b"^~<>=v".contains(b)).count();
+    let numbers = &text[sign..];
+    let fits = |part: &[u8]| part == b"*" || part == b"x" || !part.is_empty() && part.iter().all(u8::is_ascii_digit);
+    numbers.contains(&b'.') && numbers.split(|b| *b == b'.').all(fits)
+}
+
+/// `00010203…`, `00112233…`: bytes in hex of which each is as far from the one before; `…abcdefgh…`: signs that follow
+/// one another.
+fn is_sequence(text: &[u8]) -> bool {
+    // Steps up, down or none: eight signs in such a row are no chance.
+    let mut rows = [0; 3];
+    for pair in text.windows(2) {
+        for (row, step) in rows.iter_mut().zip([1, 0, 255]) {
+            *row = if pair[1] == pair[0].wrapping_add(step) { *row + 1 } else { 0 };
+        }
+        if rows.contains(&7) {
+            return true;
+        }
+    }
+    if text.len() < 16 || text.len() % 2 != 0 || !text.iter().all(u8::is_ascii_hexdigit) {
+        return false;
+    }
+    let digit = |b: u8| (b as char).to_digit(16).unwrap_or_default() as u8;
+    let bytes: Vec<u8> = text.chunks_exact(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect();
+    let steps: Vec<u8> = bytes.windows(2).map(|pair| pair[1].wrapping_sub(pair[0])).collect();
+    let same = steps.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    same * 4 >= steps.len() * 3 - 3
 }
 
 /// `a/b/c.d`: several words of letters between slashes, or an extension.
@@ -177,6 +220,14 @@ mod tests {
             "aaaaaaaa",
             "some_variable",
             "0xc0506617",
+            "000102030405060708090a0b0c0d0e0f",
+            "00112233445566778899aabbccddeeff",
+            "f0e0d0c0b0a09080",
+            "q8abcdefghW1",
+            "utf8",
+            "ponmlkjihgfedcba",
+            "q8AAAAAAAA=",
+            "^1.0.*",
         ] {
             assert!(is_no_secret(text.as_bytes()), "{text}");
         }

@@ -6,6 +6,7 @@
 
 mod looks;
 mod name;
+mod named;
 mod operator;
 mod userinfo;
 mod value;
@@ -46,12 +47,18 @@ fn assigned(window: &[u8], anchor: usize, names: &[String], weak: bool) -> Optio
 /// stand bare too; `weak` ones are at least no language.
 pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence> {
     let shortest = if weak { 4 } else { 8 };
+    // A short number that stands bare is one that counts: the field of a protocol, a year.
+    if !quoted && text.len() < 5 && text.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
     if text.len() < shortest || looks::is_no_secret(text) {
         return None;
     }
     let has = |class: fn(&u8) -> bool| text.iter().any(class);
     let evidence = looks::evidence(text);
-    if text.len() >= 8 && evidence >= if quoted { 10 } else { 14 } {
+    // In code a bare word such as `jwtPayload` is a variable, however it is abbreviated.
+    let camel = text[0].is_ascii_lowercase() && text.iter().all(u8::is_ascii_alphabetic) && has(u8::is_ascii_uppercase);
+    if text.len() >= 8 && evidence >= if quoted { 10 } else { 14 + 6 * i32::from(camel) } {
         return Some(if quoted { Confidence::Medium } else { Confidence::Low });
     }
     // A word with a number is what people choose for a password; words with joints, as `eu-west-1`, are names.
@@ -59,6 +66,7 @@ pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence>
     let chosen = quoted && !joined && text.len() >= 6 && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic);
     let least = match (chosen, quoted) {
         (true, _) => -5,
+        (_, true) if !joined && text.len() >= 5 => -2,
         (_, true) => 1,
         _ => 3,
     };

@@ -6,7 +6,7 @@ use std::ops::Range;
 const NAME: usize = 64;
 
 /// Ends of names that are about a secret and hold none.
-const ABOUT: [&[u8]; 44] = [
+const ABOUT: [&[u8]; 46] = [
     b"file",
     b"path",
     b"name",
@@ -51,7 +51,42 @@ const ABOUT: [&[u8]; 44] = [
     b"sha1",
     b"sha2",
     b"sha256",
+    b"prefix",
+    b"suffix",
 ];
+
+/// Ends of file names: a file that is called for a secret holds none in its name, whatever digest stands behind it.
+const FILES: [&[u8]; 26] = [
+    b"php", b"py", b"js", b"mjs", b"jsx", b"ts", b"tsx", b"vue", b"rb", b"java", b"kt", b"go", b"rs", b"cs", b"cpp",
+    b"h", b"css", b"scss", b"html", b"svg", b"png", b"json", b"xml", b"md", b"txt", b"map",
+];
+
+/// Names that are the end of other words too: `enclave`.
+const SHORT: [&[u8]; 2] = [b"clave", b"sifre"];
+
+/// What `pass` is written together with in names that have no capitals: `dbpass`. Most other words before it make another
+/// one: `bypass`, `compass`, `lowpass`.
+const OWNERS: [&[u8]; 26] = [
+    b"db", b"my", b"user", b"usr", b"admin", b"root", b"smtp", b"mail", b"ftp", b"sql", b"redis", b"auth", b"login",
+    b"proxy", b"http", b"ssh", b"key", b"store", b"cert", b"ldap", b"bind", b"server", b"wifi", b"imap", b"test",
+    b"pg",
+];
+
+fn is_owned(before: &[u8]) -> bool {
+    let word = before.iter().rev().take(12).take_while(|b| b.is_ascii_alphabetic()).count();
+    let word = &before[before.len() - word..];
+    OWNERS.iter().any(|owner| word.len() >= owner.len() && word[word.len() - owner.len()..].eq_ignore_ascii_case(owner))
+}
+
+/// Whether `mot de` stands before it, in any way to write a name.
+fn is_french(before: &[u8]) -> bool {
+    let joint = |text: &[u8]| text.len() - text.iter().rev().take(1).filter(|b| b"_- .".contains(b)).count();
+    let strip = |text: &'static [u8], from: usize| {
+        let at = from.checked_sub(text.len())?;
+        before[at..from].eq_ignore_ascii_case(text).then_some(at)
+    };
+    strip(b"de", joint(before)).and_then(|at| strip(b"mot", joint(&before[..at]))).is_some()
+}
 
 fn is_name_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || b == b'_' || b == b'-' || b == b'.' || b == b'$'
@@ -63,11 +98,23 @@ pub fn around(window: &[u8], anchor: usize, names: &[String]) -> Option<Range<us
     let mut end = anchor + word;
     let rest = &window[end..];
     if word == 4 && window[anchor..end].eq_ignore_ascii_case(b"pass") {
-        let tails: [&[u8]; 5] = [b"word", b"wd", b"phrase", b"code", b"wort"];
+        let tails: [&[u8]; 9] = [b"word", b"wd", b"phrase", b"code", b"wort", b"wrd", b"ord", b"key", b"w"];
         match tails.iter().find(|tail| rest.get(..tail.len()).is_some_and(|r| r.eq_ignore_ascii_case(tail))) {
             Some(tail) => end += tail.len(),
-            None if !is_word_end(window, end) || !is_word_start(window, anchor) => return None,
+            // French: `mot de passe`.
+            None if is_french(&window[..anchor]) && rest.first().is_some_and(|b| b.eq_ignore_ascii_case(&b'e')) => {
+                end += 1
+            }
+            None if !is_word_end(window, end) => return None,
+            None if !is_word_start(window, anchor) && !is_owned(&window[..anchor]) => return None,
             None => {}
+        }
+    } else if window[anchor..end].eq_ignore_ascii_case(b"contrase") {
+        let tails: [&[u8]; 4] = ["ña".as_bytes(), "n\u{303}a".as_bytes(), b"na", "Ña".as_bytes()];
+        end += tails.iter().find(|tail| rest.get(..tail.len()).is_some_and(|r| r.eq_ignore_ascii_case(tail)))?.len();
+    } else if word <= 5 && SHORT.iter().any(|short| window[anchor..end].eq_ignore_ascii_case(short)) {
+        if !is_word_start(window, anchor) {
+            return None;
         }
     }
     if window.get(end).is_some_and(|b| b.eq_ignore_ascii_case(&b's')) {
@@ -125,7 +172,11 @@ fn is_word_start(window: &[u8], start: usize) -> bool {
 }
 
 fn is_about(tail: &[u8]) -> bool {
-    let last = tail.iter().rposition(|&b| b == b'_' || b == b'-' || b == b'.').map_or(tail, |i| &tail[i + 1..]);
+    let joint = tail.iter().rposition(|&b| b == b'_' || b == b'-' || b == b'.');
+    let last = joint.map_or(tail, |i| &tail[i + 1..]);
+    if joint.is_some_and(|i| tail[i] == b'.') && FILES.contains(&last) {
+        return true;
+    }
     ABOUT.iter().any(|word| {
         last.eq_ignore_ascii_case(word)
             || last.len() > word.len()
@@ -143,16 +194,25 @@ mod tests {
 
     #[test]
     fn a_word_of_its_own_makes_a_name() {
-        for (text, word) in
-            [("dbPassword", "pass"), ("DB_PASS", "pass"), ("my-api-key", "api-key"), ("tokens", "token")]
-        {
+        for (text, word) in [
+            ("dbPassword", "pass"),
+            ("DB_PASS", "pass"),
+            ("my-api-key", "api-key"),
+            ("tokens", "token"),
+            ("dbpass", "pass"),
+            ("motDePasse", "pass"),
+            ("mot_de_passe", "pass"),
+        ] {
             assert!(is_name(text, word), "{text}");
         }
         for (text, word) in [
             ("bypass", "pass"),
             ("passed", "pass"),
+            ("lowpass", "pass"),
+            ("passe", "pass"),
             ("tokenizer", "token"),
             ("PASSWORD_FILE", "pass"),
+            ("Auth/Password.php", "pass"),
             ("PublicKeyToken", "token"),
             ("passwordResetTokenExpire", "token"),
         ] {

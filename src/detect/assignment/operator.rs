@@ -1,5 +1,6 @@
 //! What stands between a name and its value.
 
+use super::named;
 use std::ops::Range;
 
 /// Where a value begins and how it must stand there.
@@ -27,12 +28,15 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
             _ => break,
         }
     }
-    if let Some(value) = named_value(window, i) {
+    if let Some(value) = named::value(window, &name, i) {
         return Some(Behind { value, literal: false, word: false });
     }
     if let Some(value) = closed_quote.then(|| serialized(window, i)).flatten() {
         return Some(Behind { value, literal: true, word: false });
     }
+    // `char name[32] = "…"`, `**name**: …`.
+    i += window[i..].iter().take(2).take_while(|b| **b == b'*').count();
+    i += array(&window[i..]);
     let blanks = skip_blanks(window, i);
     let spaced = blanks > i;
     i = blanks;
@@ -40,7 +44,12 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
     // `NAME=value command`, as shells have it.
     let set = peek(i) == Some(b'=') && !spaced && peek(i + 1).is_some_and(|b| b.is_ascii_alphanumeric());
     let word = flag || set && !window[name.clone()].iter().any(u8::is_ascii_lowercase);
-    let mut literal = false;
+    let (mut literal, mut element) = (false, window[..name.start].ends_with(b"<"));
+    if element && spaced {
+        // `<name type="string">`: behind the attributes.
+        i += window[i..].iter().take(64).position(|b| b"<>/".contains(b))?;
+    }
+    let rest = &window[i..];
     match peek(i)? {
         b'=' | b':' => {
             literal = peek(i + 1) == Some(b'=') && peek(i) == Some(b'=');
@@ -48,24 +57,153 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
             while matches!(peek(i), Some(b'=' | b'>')) {
                 i += 1;
             }
+            // `${NAME:-value}`, as shells have it.
+            i += usize::from(rest.starts_with(b":-") && window[..name.start].ends_with(b"${"));
         }
-        b'>' => i += 1,
-        b'-' if peek(i + 1) == Some(b'>') => i += 2,
+        // `<password> <host>` in documentation is a list of what to fill in.
+        b'>' if element && peek(i + 1) == Some(b' ') && !closes(&rest[1..]) => return None,
+        b'>' => {
+            element = true;
+            i += 1;
+        }
+        b'-' if peek(i + 1) == Some(b'>') => {
+            // Without a blank it leads to a member.
+            literal = !spaced;
+            i += 2;
+        }
+        b'<' if peek(i + 1) == Some(b'-') => i += 2,
+        b'<' if rest.starts_with(b"<<<") => i += 3,
         b'!' if peek(i + 1) == Some(b'=') => i += 2 + usize::from(peek(i + 2) == Some(b'=')),
-        b'%' if window[i..].starts_with(b"%3D") || window[i..].starts_with(b"%3d") => i += 3,
+        b'|' if rest.starts_with(b"||=") => i += 3,
+        b'?' if rest.starts_with(b"?=") => i += 2,
+        b'|' | b'?' if rest.starts_with(b"||") || rest.starts_with(b"??") => {
+            literal = true;
+            i += 2;
+        }
+        b'|' if is_cell(&window[..name.start]) => i += 1,
+        b'%' if rest.starts_with(b"%3D") || rest.starts_with(b"%3d") => i += 3,
+        b'&' if rest.starts_with(b"&gt;") => i += 4,
         b'+' if peek(i + 1) == Some(b'=') => i += 2,
-        b',' if closed_quote && is_pair(window, name.start, i + 1) => i += 1,
+        b',' if rest.starts_with(b", with: ") => {
+            literal = true;
+            i += 8;
+        }
+        b',' if closed_quote && is_pair(window, name.start, i + 1) => {
+            literal = true;
+            i += 1;
+        }
+        // `"--password", "x"` among the arguments of a command, as programs start one.
+        b',' if closed_quote && window[name.clone()].starts_with(b"--") => {
+            literal = true;
+            i += 1;
+        }
+        b',' if !closed_quote && is_operand(window, name) => {
+            literal = true;
+            i += 1;
+        }
+        // What a question such as `isValidToken("…")` is asked about is a sample.
+        b'(' if asks(&window[name.clone()]) || is_worked_on(&window[name.clone()]) => return None,
         b'(' => {
             literal = true;
             i += 1;
         }
+        b'{' if matches!(peek(i + 1), Some(b'"')) => {
+            literal = true;
+            i += 1;
+        }
+        // `string Name { get; set; } = "…"`
+        b'{' if rest.starts_with(b"{ get;") => {
+            let closes = rest.iter().take(48).position(|b| *b == b'}')? + 1;
+            let equals = skip_blanks(rest, closes);
+            literal = true;
+            i += equals + usize::from(*rest.get(equals)? == b'=');
+        }
         // SQL: `PASSWORD 'x'`, and YAML-like tools that need no operator.
-        b'\'' | b'"' if spaced && !closed_quote => {}
+        b'\'' | b'"' if spaced && !closed_quote && &window[name.clone()] != b"pass" => {}
         _ if flag && spaced => {}
-        _ => return None,
+        _ => {
+            i += by_words(rest, closed_quote)?;
+            literal = !rest.starts_with(b"\xef\xbc");
+        }
     }
     i = skip_blanks(window, i);
-    Some(Behind { value: typed(window, i).unwrap_or(i), literal, word })
+    let value = typed(window, i).unwrap_or(i);
+    Some(Behind { value: named::inner(window, value, element), literal, word })
+}
+
+/// Whether an element ends on the line that `text` begins with.
+fn closes(text: &[u8]) -> bool {
+    let line = &text[..text.iter().position(|b| *b == b'\n').unwrap_or(text.len())];
+    line.windows(2).any(|two| two == b"</")
+}
+
+/// Whether a name is that of a question: `isToken`, `obj.has_password`.
+fn asks(name: &[u8]) -> bool {
+    let last = name.rsplit(|b| *b == b'.').next().unwrap_or_default();
+    let words: [&[u8]; 4] = [b"is", b"Is", b"has", b"Has"];
+    let rest = words.iter().find_map(|word| last.strip_prefix(*word));
+    rest.and_then(<[u8]>::first).is_some_and(|b| b.is_ascii_uppercase() || *b == b'_')
+}
+
+/// Whether a name is that of a call that works on a text: `password.encode`.
+fn is_worked_on(name: &[u8]) -> bool {
+    let calls: [&[u8]; 10] =
+        [b"code", b"split", b"replace", b"strip", b"trim", b"join", b"with", b"match", b"indexof", b"format"];
+    let Some(dot) = name.iter().rposition(|b| *b == b'.') else { return false };
+    let last = name[dot + 1..].to_ascii_lowercase();
+    calls.iter().any(|call| last.ends_with(call))
+}
+
+/// Bytes of a length in brackets, which may be empty.
+fn array(rest: &[u8]) -> usize {
+    let inner = rest.iter().skip(1).take(8).take_while(|b| b.is_ascii_digit()).count();
+    if rest.first() == Some(&b'[') && rest.get(inner + 1) == Some(&b']') { inner + 2 } else { 0 }
+}
+
+/// Whether a name is what a call takes before the value: `strcmp(name, "…")`, `{name, "…"}`, `put(NAME, "…")`.
+fn is_operand(window: &[u8], name: &Range<usize>) -> bool {
+    let before = &window[..name.start];
+    let constant = !window[name.clone()].iter().any(u8::is_ascii_lowercase);
+    let Some(before) = before.strip_suffix(b"(") else { return before.ends_with(b"{") || before.ends_with(b" :") };
+    let call = before.iter().rev().take(24).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let call = &before[before.len() - call..];
+    let compares: [&[u8]; 5] = [b"str", b"wcs", b"mem", b"assert", b"expect"];
+    constant || compares.iter().any(|c| call.get(..c.len()).is_some_and(|call| call.eq_ignore_ascii_case(c)))
+}
+
+/// Whether a name behind `before` is the first cell of a row: `| name | value |`.
+fn is_cell(before: &[u8]) -> bool {
+    let quotes = before.iter().rev().take(2).take_while(|b| b"`*".contains(b)).count();
+    before[..before.len() - quotes].trim_ascii_end().ends_with(b"|")
+}
+
+/// Bytes of an operator that is a word or a call: `name is "…"`, `"name" to "…"`, `name string = "…"`,
+/// `expect(name).toBe("…")`; or a sign of another script.
+fn by_words(rest: &[u8], closed_quote: bool) -> Option<usize> {
+    // A colon or equals sign of full width.
+    if rest.starts_with("\u{ff1a}".as_bytes()) || rest.starts_with("\u{ff1d}".as_bytes()) {
+        return Some(3);
+    }
+    let opens = |from: usize| {
+        let from = skip_blanks(rest, from);
+        rest.get(from).filter(|b| b"\"'`".contains(b)).map(|_| from)
+    };
+    let word = |text: &[u8], word: &[u8]| text.get(..word.len()).is_some_and(|text| text.eq_ignore_ascii_case(word));
+    if let Some(call) = rest.strip_prefix(b".") {
+        let length = call.iter().take(24).take_while(|b| b.is_ascii_alphabetic() || **b == b'.' || **b == b'_').count();
+        let known = [&b"tobe"[..], b"toequal", b"to.", b"eq", b"should"].iter().any(|known| word(call, known));
+        return opens(length + 2).filter(|_| known && call.get(length) == Some(&b'('));
+    }
+    if closed_quote {
+        return opens(3).filter(|_| word(rest, b"to "));
+    }
+    if word(rest, b"is ") || word(rest, b"or ") {
+        return opens(3);
+    }
+    let types: [&[u8]; 3] = [b"as string", b"string", b"str"];
+    let length = types.iter().find(|name| word(rest, name))?.len();
+    let equals = skip_blanks(rest, length);
+    (rest.get(equals) == Some(&b'=') && rest.get(equals + 1) != Some(&b'=')).then(|| opens(equals + 1)).flatten()
 }
 
 /// Whether a name behind `before` is the argument of a command that gives it a value: `ENV NAME value` of a Dockerfile,
@@ -98,27 +236,13 @@ fn is_last(window: &[u8], from: usize) -> bool {
 
 /// `name: str = "value"`: behind the type.
 fn typed(window: &[u8], from: usize) -> Option<usize> {
+    let from = from + if window[from..].starts_with(b"&'static ") { 9 } else { 0 };
     let length =
         window[from..].iter().take(24).take_while(|b| b.is_ascii_alphanumeric() || b"_<>.?&*".contains(b)).count();
     let i = skip_blanks(window, from + length);
     let next = window.get(i + 1)?;
     (length > 0 && i > from + length && window[i] == b'=' && *next != b'=' && *next != b'>')
         .then(|| skip_blanks(window, i + 1))
-}
-
-/// `name="password" value="x"`, `"name": "password", "value": "x"`, `- name: PASSWORD` and `value: x` on the next line.
-fn named_value(window: &[u8], from: usize) -> Option<usize> {
-    let rest = &window[from..(from + 64).min(window.len())];
-    let skipped = rest.iter().take_while(|b| b.is_ascii_whitespace() || b"\"',\\".contains(b)).count();
-    let word = rest.get(skipped..skipped + 5)?;
-    if skipped == 0 || !word.eq_ignore_ascii_case(b"value") {
-        return None;
-    }
-    let mut i = skipped + 5;
-    while rest.get(i).is_some_and(|b| b"\"'\\ ".contains(b)) {
-        i += 1;
-    }
-    matches!(rest.get(i), Some(b':' | b'=')).then(|| skip_blanks(window, from + i + 1))
 }
 
 /// `s:6:"name";s:8:"value"`, as PHP writes what it stores; the quotes may be escaped.
@@ -128,7 +252,7 @@ fn serialized(window: &[u8], from: usize) -> Option<usize> {
     (digits > 0 && rest.get(digits) == Some(&b':')).then_some(from + 3 + digits + 1)
 }
 
-fn skip_blanks(window: &[u8], from: usize) -> usize {
+pub(super) fn skip_blanks(window: &[u8], from: usize) -> usize {
     from + window[from.min(window.len())..].iter().take(24).take_while(|&&b| b == b' ' || b == b'\t').count()
 }
 
@@ -156,6 +280,21 @@ mod tests {
             "pwd%3DV",
             "pwd -> V",
             "s:3:\"pwd\";s:1:V",
+            "${pwd:-V",
+            "pwd <- V",
+            "ENV['pwd'] ||= V",
+            "| `pwd` | V",
+            "<pwd type=\"string\">V",
+            "<pwd>\n  <![CDATA[V",
+            "<name>pwd</name>\n  <value>V",
+            "<key>pwd</key>\n<string>V",
+            "variable \"pwd\" {\n  type = string\n  default = V",
+            "\"pwd\": {\"type\": \"string\", \"default\": V",
+            "pwd: >-\n    V",
+            "pwd: !!str V",
+            "pwd\u{ff1a}V",
+            "pwd ?= V",
+            "add('--pwd', type=str, default=V",
         ] {
             assert_eq!(rest(text, "pwd"), Some("V"), "{text}");
         }
@@ -163,5 +302,33 @@ mod tests {
         assert_eq!(rest("['pwd', 'a', 'b']", "pwd"), None);
         assert_eq!(rest("['pwd', 'V']", "pwd"), Some("'V']"));
         assert_eq!(rest("pwd + x", "pwd"), None);
+        for text in [
+            "pwd is \"V\"",
+            "\"pwd\" to \"V\"",
+            "var pwd string = \"V\"",
+            "expect(x.pwd).toBe(\"V\")",
+            "char pwd[32] = \"V\"",
+            "strcmp(pwd, \"V\")",
+            "std::string pwd{\"V\"",
+            "env.pwd || \"V\"",
+            "string pwd { get; set; } = \"V\"",
+            "set :pwd, \"V\"",
+            "assertEqual(pwd, \"V\"",
+        ] {
+            assert!(rest(text, "pwd").is_some_and(|rest| rest.starts_with("\"V\"")), "{text}");
+        }
+        for text in [
+            "pwd is V",
+            "pwd is not \"V\"",
+            "f(pwd, \"V\")",
+            "pwd to V",
+            "pwd.format(\"V\")",
+            "a | pwd | V",
+            "<host> <pwd> <x>",
+            "pwd.encode(\"V\")",
+            "pwd).toString(\"V\")",
+        ] {
+            assert_eq!(rest(text, "pwd"), None, "{text}");
+        }
     }
 }

@@ -9,6 +9,9 @@ const PART: usize = 100;
 /// Passwords that say that the user name is the token, as GitHub and GitLab have it.
 const NO_PASSWORD: [&[u8]; 4] = [b"", b"x-oauth-basic", b"x-oauth-token", b"x"];
 
+/// What documentation has for a password.
+const PLACEHOLDERS: [&[u8]; 4] = [b"password", b"pass", b"passwd", b"<password>"];
+
 /// `scheme://user:password@host` or `https://token@host`, the anchor being at `://`.
 pub fn in_url(window: &[u8], anchor: usize) -> Option<Assigned> {
     let start = anchor + 3;
@@ -44,7 +47,8 @@ pub fn in_url(window: &[u8], anchor: usize) -> Option<Assigned> {
     let evidence = looks::evidence(password);
     let confidence = match evidence {
         10.. if password.len() >= 8 => Confidence::Medium,
-        1.. => Confidence::Low,
+        // Nobody writes prose here: a word that is hardly one counts.
+        -3.. => Confidence::Low,
         _ => return None,
     };
     Some(Assigned { value: start + colon + 1..start + length, confidence })
@@ -106,13 +110,15 @@ fn basic_value(window: &[u8], anchor: usize, text: &[u8]) -> Option<Confidence> 
     use base64::Engine as _;
     let padding = text.iter().rev().take_while(|b| **b == b'=').count();
     let decoded = base64::engine::general_purpose::STANDARD_NO_PAD.decode(&text[..text.len() - padding]).ok();
-    let pair = decoded.as_deref().and_then(|decoded| {
-        let plain = std::str::from_utf8(decoded).is_ok_and(|text| !text.contains(char::is_control));
-        let colon = decoded.iter().position(|b| *b == b':')?;
-        Some(plain && colon + 1 < decoded.len())
-    });
-    if text.len() >= 8 && pair == Some(true) {
-        return Some(Confidence::Medium);
+    let plain = |decoded: &[u8]| std::str::from_utf8(decoded).is_ok_and(|text| !text.contains(char::is_control));
+    if let Some((decoded, colon)) = decoded.as_deref().and_then(|d| Some((d, d.iter().position(|b| *b == b':')?))) {
+        let password = decoded[colon + 1..].trim_ascii_end();
+        if PLACEHOLDERS.contains(&password) {
+            return None;
+        }
+        if text.len() >= 8 && !password.is_empty() && plain(decoded.trim_ascii_end()) {
+            return Some(Confidence::Medium);
+        }
     }
     let header = window[..anchor].trim_ascii_end();
     let header = header[header.len().saturating_sub(24)..].to_ascii_lowercase();

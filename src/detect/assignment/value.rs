@@ -16,9 +16,14 @@ pub struct Value {
 pub fn at(window: &[u8], from: usize, word: bool) -> Option<Value> {
     let mut i = from;
     let peek = |i: usize| window.get(i).copied();
+    if window[i.min(window.len())..].starts_with(b"[[") {
+        return long(window, i + 2);
+    }
     if peek(i) == Some(b'[') || peek(i) == Some(b'(') {
         i += 1;
     }
+    // A binary of Erlang: `<<"…">>`.
+    i += if window[i.min(window.len())..].starts_with(b"<<\"") { 2 } else { 0 };
     // A call or conversion with a literal: `String("…")`, `[]byte("…")`, `Base64.decode("…")`, `b"…"`, `\"…\"`.
     let call =
         window[i..].iter().take(40).take_while(|b| b.is_ascii_alphanumeric() || b"_.:$@()[]\\& ".contains(b)).count();
@@ -36,6 +41,10 @@ pub fn at(window: &[u8], from: usize, word: bool) -> Option<Value> {
             || before.last() == Some(&b'(') && !reads(before);
         if prefix {
             return quoted(window, opens, quote);
+        }
+        // A word of a command line, and a quoted one behind it.
+        if word && before.ends_with(b" ") && before.trim_ascii().iter().all(|b| b.is_ascii_alphanumeric()) {
+            return bare(window, i, word);
         }
         return if is_word_in_quotes(before, window.get(opens + 1)) { bare(window, i, word) } else { None };
     }
@@ -60,8 +69,16 @@ fn reads(call: &[u8]) -> bool {
     words.iter().any(|w| call.windows(w.len()).any(|c| c.eq_ignore_ascii_case(w)))
 }
 
+/// `[[…]]`, as Lua has it.
+fn long(window: &[u8], start: usize) -> Option<Value> {
+    let length = window[start..].iter().take(VALUE + 1).position(|b| b"]\n".contains(b))?;
+    let closed = window[start + length..].starts_with(b"]]");
+    closed.then_some(Value { span: start..start + length, quoted: true })
+}
+
 fn quoted(window: &[u8], opens: usize, quote: u8) -> Option<Value> {
-    let start = opens + 1;
+    let triple = window[opens..].starts_with(&[quote; 3]);
+    let start = opens + if triple { 3 } else { 1 };
     let escaped = opens > 0 && window[opens - 1] == b'\\';
     let is_end = |(i, b): (usize, &u8)| {
         *b == b'\n' || *b == b'\r' || (*b == quote && (escaped || i == 0 || window[start + i - 1] != b'\\'))
@@ -90,12 +107,16 @@ fn bare(window: &[u8], from: usize, word: bool) -> Option<Value> {
     let ended = match window.get(end) {
         None | Some(b'<') => true,
         Some(b' ' | b'\t') => !continues(&window[end..], word),
+        Some(b']') => window[end..].starts_with(b"]]>"),
         Some(b) => {
             b.is_ascii_whitespace() || matches!(b, b',' | b';' | b'&' | b'"' | b'\'' | b'`' | b'}' | b'\\' | b')')
         }
     };
     // `a.b`, `a->b`, `A::B`, `$a`, `--flag`, `/a/path`, `!tag`, `*pointer`: what code and configuration refer with.
-    let refers = text.iter().any(|b| b"$:".contains(b))
+    let dollar = text.contains(&b'$') && (word || text.contains(&b'.') || !text.iter().any(u8::is_ascii_digit));
+    let refers = dollar
+        || text.contains(&b':')
+        || text.first() == Some(&b'$')
         || text.contains(&b'.') && !text.iter().any(u8::is_ascii_digit)
         || text.first().is_some_and(|b| b"/-!*@%#.~+=".contains(b));
     (ended && !refers).then_some(Value { span: from..end, quoted: false })
@@ -113,6 +134,7 @@ fn continues(rest: &[u8], word: bool) -> bool {
         return false;
     }
     // Several words follow: natural language.
-    let line = next.iter().take_while(|b| **b != b'\n').take(60);
-    first.is_ascii_lowercase() && line.clone().all(|b| b.is_ascii_alphabetic() || b" ,.'".contains(b))
+    let mut words = next.split(|b| b.is_ascii_whitespace() || b",.'".contains(b)).filter(|word| !word.is_empty());
+    let is_word = |word: Option<&[u8]>| word.is_none_or(|word| word.iter().all(u8::is_ascii_lowercase));
+    first.is_ascii_lowercase() && is_word(words.next()) && is_word(words.next())
 }

@@ -111,6 +111,7 @@ pub fn pair() -> Finding {
             reachable: Reachable::Ref,
         }),
         verification: None,
+        halves: Vec::new(),
     }
 }
 
@@ -160,6 +161,7 @@ pub fn token() -> Finding {
             reachable: Reachable::Reflog,
         }),
         verification: None,
+        halves: Vec::new(),
     }
 }
 
