@@ -125,10 +125,21 @@ pub fn is_no_secret(text: &[u8]) -> bool {
         || is_number(text)
         || is_sequence(text)
         || is_version(text)
+        || is_file(text)
+}
+
+/// `id_rsa.pem`, `src.txt`: the name of a file.
+fn is_file(text: &[u8]) -> bool {
+    let ends: [&[u8]; 14] = [
+        b".txt", b".json", b".pem", b".crt", b".key", b".yml", b".yaml", b".env", b".conf", b".ini", b".toml", b".xml",
+        b".sh", b".jks",
+    ];
+    ends.iter().any(|end| text.ends_with(end))
 }
 
 /// `^1.0.*`, `v2.3.4`: numbers between dots.
 fn is_version(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"npm:").unwrap_or(text);
     let sign = text.iter().take_while(|b| b"^~<>=v".contains(b)).count();
     let numbers = &text[sign..];
     let fits = |part: &[u8]| part == b"*" || part == b"x" || !part.is_empty() && part.iter().all(u8::is_ascii_digit);
@@ -148,7 +159,7 @@ fn is_sequence(text: &[u8]) -> bool {
             return true;
         }
     }
-    if text.len() < 16 || text.len() % 2 != 0 || !text.iter().all(u8::is_ascii_hexdigit) {
+    if text.len() < 16 || !text.len().is_multiple_of(2) || !text.iter().all(u8::is_ascii_hexdigit) {
         return false;
     }
     let digit = |b: u8| (b as char).to_digit(16).unwrap_or_default() as u8;
@@ -170,7 +181,7 @@ fn is_date(text: &[u8]) -> bool {
     // Seconds or milliseconds since 1970, too.
     let counted = matches!(text.len(), 10 | 13) && text[0] == b'1' && text.iter().all(u8::is_ascii_digit);
     let written = text.len() >= 8
-        && text.iter().all(|b| b.is_ascii_digit() || b"-:/. TZ".contains(b))
+        && text.iter().all(|b| b.is_ascii_digit() || b"-:/. TZ+".contains(b))
         && text.iter().any(|b| b"-:/.".contains(b));
     counted || written
 }
@@ -181,8 +192,11 @@ fn is_constant(text: &[u8]) -> bool {
     joints >= 1 && text.iter().all(|b| b.is_ascii_alphabetic() || b"_.-".contains(b)) && letter_wordiness(text) > 0
 }
 
-/// `0xc0506617`: a machine word.
+/// `0xc0506617`: a machine word; or more digits than people choose.
 fn is_number(text: &[u8]) -> bool {
+    if text.len() > 20 && text.iter().all(u8::is_ascii_digit) {
+        return true;
+    }
     let digits = text.strip_prefix(b"0x").or(text.strip_prefix(b"0X"));
     digits.is_some_and(|digits| digits.len() <= 16 && digits.iter().all(u8::is_ascii_hexdigit))
 }
@@ -228,6 +242,9 @@ mod tests {
             "ponmlkjihgfedcba",
             "q8AAAAAAAA=",
             "^1.0.*",
+            "2019-10-19T17:05:09+00:00",
+            "340282366920938463463374607431768211455",
+            "src.txt",
         ] {
             assert!(is_no_secret(text.as_bytes()), "{text}");
         }

@@ -112,10 +112,10 @@ pub fn around(window: &[u8], anchor: usize, names: &[String]) -> Option<Range<us
     } else if window[anchor..end].eq_ignore_ascii_case(b"contrase") {
         let tails: [&[u8]; 4] = ["ña".as_bytes(), "n\u{303}a".as_bytes(), b"na", "Ña".as_bytes()];
         end += tails.iter().find(|tail| rest.get(..tail.len()).is_some_and(|r| r.eq_ignore_ascii_case(tail)))?.len();
-    } else if word <= 5 && SHORT.iter().any(|short| window[anchor..end].eq_ignore_ascii_case(short)) {
-        if !is_word_start(window, anchor) {
-            return None;
-        }
+    } else if SHORT.iter().any(|short| window[anchor..end].eq_ignore_ascii_case(short))
+        && !is_word_start(window, anchor)
+    {
+        return None;
     }
     if window.get(end).is_some_and(|b| b.eq_ignore_ascii_case(&b's')) {
         end += 1;
@@ -126,10 +126,26 @@ pub fn around(window: &[u8], anchor: usize, names: &[String]) -> Option<Range<us
     }
     let start = window[..anchor].iter().rposition(|&b| !is_name_byte(b)).map_or(0, |i| i + 1);
     let stop = window[end..].iter().position(|&b| !is_name_byte(b)).map_or(window.len(), |i| end + i);
-    if stop - start > NAME || is_about(&window[end..stop]) || is_public(&window[start..stop]) {
+    let tells = is_about(&window[end..stop]) || is_public(&window[start..stop]);
+    if stop - start > NAME || tells || is_lookup(&window[start..anchor], &window[anchor..end]) {
         return None;
     }
     Some(start..stop)
+}
+
+/// Words before `key` and before `token` with which it finds a record or a page and opens nothing.
+const OF_RECORDS: [&[u8]; 11] =
+    [b"cache", b"sort", b"primary", b"foreign", b"partition", b"hash", b"range", b"object", b"index", b"shard", b"row"];
+const OF_PAGES: [&[u8]; 6] = [b"next", b"page", b"pagination", b"continuation", b"sequence", b"request"];
+
+fn is_lookup(before: &[u8], word: &[u8]) -> bool {
+    let before = before.strip_suffix(b"_").or(before.strip_suffix(b"-")).unwrap_or(before);
+    let words: &[&[u8]] = match word.to_ascii_lowercase().as_slice() {
+        b"key" => &OF_RECORDS,
+        b"token" => &OF_PAGES,
+        _ => return false,
+    };
+    words.iter().any(|w| before.len() >= w.len() && before[before.len() - w.len()..].eq_ignore_ascii_case(w))
 }
 
 /// Whether the name is that of a public key, or of a part of one: `publicKey`, `PublicKeyToken`, `ssh_public_key`.
@@ -209,6 +225,7 @@ mod tests {
             ("bypass", "pass"),
             ("passed", "pass"),
             ("lowpass", "pass"),
+            ("nextToken", "token"),
             ("passe", "pass"),
             ("tokenizer", "token"),
             ("PASSWORD_FILE", "pass"),

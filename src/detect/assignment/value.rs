@@ -65,7 +65,8 @@ fn is_word_in_quotes(text: &[u8], follows: Option<&u8>) -> bool {
 
 /// Whether a call fetches its value by the name it is given.
 fn reads(call: &[u8]) -> bool {
-    let words: [&[u8]; 8] = [b"get", b"env", b"param", b"read", b"find", b"load", b"fetch", b"config"];
+    let words: [&[u8]; 10] =
+        [b"get", b"env", b"param", b"read", b"find", b"load", b"fetch", b"config", b"require", b"credentials("];
     words.iter().any(|w| call.windows(w.len()).any(|c| c.eq_ignore_ascii_case(w)))
 }
 
