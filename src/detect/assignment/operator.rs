@@ -28,7 +28,7 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
             _ => break,
         }
     }
-    if let Some(value) = named::value(window, &name, i) {
+    if let Some(value) = named::value(window, name, i) {
         return Some(Behind { value, literal: false, word: false });
     }
     if let Some(value) = closed_quote.then(|| serialized(window, i)).flatten() {
