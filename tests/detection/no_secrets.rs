@@ -178,7 +178,7 @@ pub const NO_SECRETS: &[&str] = &[
     "write_item(\"password_old\", (LPCWSTR)attr->Value,",
     "\"ircmaxell/password-compat\": \"1.0.*\",",
     "mc config host add <url> <your_access_key> <your_secret_key> S3v4",
-    "Key: IsValidKey(\"A1B2C3D4E5F6G7H8I9J0\")",
+    "ok = IsValidKey(\"A1B2C3D4E5F6G7H8I9J0\")",
     "password.encode('ascii')",
     "Buffer.from(user + ':' + clientSecret).toString('base64')",
     "PASSWORD_HASH_PREFIX = '5BAA6'",
