@@ -51,10 +51,6 @@ pub fn looks_secret(text: &[u8], quoted: bool, weak: bool) -> Option<Confidence>
     if !quoted && text.len() < 5 && text.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    // A word with joints that stands bare is a variable: `vnc_pw`.
-    if !quoted && text.contains(&b'_') && text.iter().all(|b| b.is_ascii_lowercase() || *b == b'_') {
-        return None;
-    }
     if text.len() < shortest || looks::is_no_secret(text) {
         return None;
     }

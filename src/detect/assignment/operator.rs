@@ -52,7 +52,8 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
     let rest = &window[i..];
     match peek(i)? {
         b'=' | b':' => {
-            literal = peek(i + 1) == Some(b'=') && peek(i) == Some(b'=');
+            // Behind an arrow, too, as code has it.
+            literal = peek(i) == Some(b'=') && matches!(peek(i + 1), Some(b'=' | b'>'));
             i += 1;
             while matches!(peek(i), Some(b'=' | b'>')) {
                 i += 1;
