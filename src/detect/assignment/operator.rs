@@ -61,17 +61,18 @@ pub fn behind(window: &[u8], name: &Range<usize>) -> Option<Behind> {
             // `${NAME:-value}`, as shells have it.
             i += usize::from(rest.starts_with(b":-") && window[..name.start].ends_with(b"${"));
         }
+        // `pass->pw_gid`: the dash passed for a part of the name, and a member follows.
+        b'>' if window[..name.end].ends_with(b"-") => {
+            literal = true;
+            i += 1;
+        }
         // `<password> <host>` in documentation is a list of what to fill in.
         b'>' if element && peek(i + 1) == Some(b' ') && !closes(&rest[1..]) => return None,
         b'>' => {
             element = true;
             i += 1;
         }
-        b'-' if peek(i + 1) == Some(b'>') => {
-            // Without a blank it leads to a member.
-            literal = !spaced;
-            i += 2;
-        }
+        b'-' if peek(i + 1) == Some(b'>') => i += 2,
         b'<' if peek(i + 1) == Some(b'-') => i += 2,
         b'<' if rest.starts_with(b"<<<") => i += 3,
         b'!' if peek(i + 1) == Some(b'=') => i += 2 + usize::from(peek(i + 2) == Some(b'=')),
