@@ -7,6 +7,7 @@ mod budget;
 mod file;
 mod property;
 mod steps;
+mod stopped;
 
 use keysift::engine::{Command, Plan};
 use keysift::finding::Report;

@@ -300,6 +300,17 @@ where
     }
     scanned.found.sort_unstable();
     objects.set_names(listed);
+    if context.stopped() {
+        // Of a part of the trees nothing can be told: a commit whose tree was not read seems to hold nothing.
+        gaps.push(Gap {
+            kind: GapKind::Interrupted,
+            what: "history".into(),
+            why: "stopped before all trees were read: commits, paths and refs of what was found are not known".into(),
+        });
+        show::blobs_only(repo, objects, scanner, credentials, context.allow, &scanned.found, harvest);
+        gaps.extend(repo.references().gaps);
+        return (links, trouble);
+    }
     show::with_lives(
         &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials, allow: context.allow },
         scanner,

@@ -184,7 +184,9 @@ pub fn blobs_only<S: Scanner>(
     harvest.gaps.extend(gaps);
     for (blob, want) in shown {
         let sights = seen.get(&want).into_iter().flatten();
-        harvest.sightings.extend(sights.map(|sight| sight.at(Origin::Blob { blob }, allow)));
+        harvest
+            .sightings
+            .extend(sights.map(|sight| sight.at(named(objects, want.object, Origin::Blob { blob }), allow)));
     }
 }
 
