@@ -153,7 +153,6 @@ where
             });
         }
         show::blobs_only(repo, &objects, scanner, credentials, context.allow, &scanned.found, &mut harvest);
-        gaps.extend(repo.references().gaps);
         let end = store::End { objects: &objects, fates: &fates, passed: None, hit: Vec::new(), restored: false };
         trouble = trouble.or(memory.finish(end));
     }
@@ -308,7 +307,6 @@ where
             why: "stopped before all trees were read: commits, paths and refs of what was found are not known".into(),
         });
         show::blobs_only(repo, objects, scanner, credentials, context.allow, &scanned.found, harvest);
-        gaps.extend(repo.references().gaps);
         return (links, trouble);
     }
     show::with_lives(

@@ -154,7 +154,7 @@ pub fn blobs(
     lists.collect()
 }
 
-/// Places without commits: the objects with the smallest ids.
+/// Places without commits: the objects with the smallest ids. Refs are read for what is wrong with them.
 pub fn blobs_only<S: Scanner>(
     repo: &Repo,
     objects: &Objects,
@@ -182,6 +182,7 @@ pub fn blobs_only<S: Scanner>(
     }
     let (seen, gaps) = look(repo, objects, scanner, credentials, allow, &wants);
     harvest.gaps.extend(gaps);
+    harvest.gaps.extend(repo.references().gaps);
     for (blob, want) in shown {
         let sights = seen.get(&want).into_iter().flatten();
         harvest
