@@ -5,28 +5,32 @@
 //! not. Merges need no special case but one: a merge that lacks what one parent has only repeats a removal if the other
 //! side had it before; if that side never had it, the merge dropped it.
 //!
-//! Sets are bits, so many credentials at a time; with more of them the pass is run again.
+//! Sets are bits, so many credentials at a time; with more of them the pass is run again. Nearly always one word is
+//! enough, and what is moved in memory is what this pass costs.
 
 use super::commits::{ABSENT, Commits};
 use super::graph::Graph;
 use super::objects::Number;
+use rustc_hash::FxHashMap;
 
-/// Credentials in one run of the pass.
-pub const BATCH: usize = 256;
-type Bits = [u64; BATCH / 64];
-const NONE: Bits = [0; BATCH / 64];
+/// Words of bits in one run of the pass, where there are more credentials than one word has bits.
+const WIDE: usize = 4;
+/// Credentials in a word.
+const WORD: usize = u64::BITS as usize;
 
-fn join(into: &mut Bits, other: &Bits) {
+type Bits<const W: usize> = [u64; W];
+
+fn join<const W: usize>(into: &mut Bits<W>, other: &Bits<W>) {
     for (a, b) in into.iter_mut().zip(other) {
         *a |= b;
     }
 }
 
-fn without(a: &Bits, b: &Bits) -> Bits {
+fn without<const W: usize>(a: &Bits<W>, b: &Bits<W>) -> Bits<W> {
     std::array::from_fn(|i| a[i] & !b[i])
 }
 
-fn each(bits: &Bits) -> impl Iterator<Item = usize> + '_ {
+fn each<const W: usize>(bits: &Bits<W>) -> impl Iterator<Item = usize> + '_ {
     bits.iter().enumerate().flat_map(|(word, &bits)| {
         std::iter::successors(Some(bits), |b| Some(b & b.wrapping_sub(1)))
             .take_while(|&b| b != 0)
@@ -34,7 +38,7 @@ fn each(bits: &Bits) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-fn has(bits: &Bits, i: usize) -> bool {
+fn has<const W: usize>(bits: &Bits<W>, i: usize) -> bool {
     bits[i / 64] & 1 << (i % 64) != 0
 }
 
@@ -63,9 +67,8 @@ pub struct Life {
 /// What the pass works on.
 pub struct Input<'a> {
     pub graph: &'a Graph,
+    /// Sorted.
     pub commits: &'a Commits,
-    /// Where a commit stands in the list, by object number.
-    pub commit_place: &'a (dyn Fn(Number) -> Option<usize> + Sync),
     /// The credentials of each hit object, sorted by number: blobs, and commits and tags by their own text.
     pub hits: &'a [(Number, Vec<u32>)],
     pub refs: &'a [Tip],
@@ -78,34 +81,45 @@ pub struct Input<'a> {
 /// The lives of the credentials `0..count`.
 pub fn lives(input: &Input<'_>, count: usize) -> Vec<Life> {
     let mut lives = vec![Life::default(); count];
-    for first in (0..count).step_by(BATCH) {
-        let last = (first + BATCH).min(count);
-        Pass::new(input, first as u32, last as u32).run(&mut lives[first..last]);
+    for (batch, lives) in (0..).zip(lives.chunks_mut(WIDE * WORD)) {
+        let first = batch * (WIDE * WORD) as u32;
+        match lives.len() {
+            0..=WORD => Pass::<1>::new(input, first).run(lives),
+            _ => Pass::<WIDE>::new(input, first).run(lives),
+        }
     }
     lives
 }
 
-struct Pass<'a> {
+struct Pass<'a, const W: usize> {
     input: &'a Input<'a>,
-    first: u32,
-    last: u32,
+    /// The credentials in each hit object's own bytes.
+    objects: FxHashMap<Number, Bits<W>>,
     /// By place in the graph.
-    trees: Vec<Bits>,
+    trees: Vec<Bits<W>>,
 }
 
-impl<'a> Pass<'a> {
-    fn new(input: &'a Input<'a>, first: u32, last: u32) -> Self {
-        let mut pass = Self { input, first, last, trees: Vec::with_capacity(input.graph.len()) };
+impl<'a, const W: usize> Pass<'a, W> {
+    /// Prepares a pass for the credentials from `first` on, as many as there are bits.
+    fn new(input: &'a Input<'a>, first: u32) -> Self {
+        let mut objects: FxHashMap<Number, Bits<W>> = FxHashMap::default();
+        for (number, credentials) in input.hits {
+            for i in credentials.iter().filter_map(|c| c.checked_sub(first)).map(|i| i as usize) {
+                if i < W * WORD {
+                    objects.entry(*number).or_insert([0; W])[i / WORD] |= 1 << (i % WORD);
+                }
+            }
+        }
+        let mut pass = Self { input, objects, trees: Vec::with_capacity(input.graph.len()) };
         for place in 0..input.graph.len() {
-            let mut bits = NONE;
+            let mut bits = [0; W];
             for edge in input.graph.blobs(place) {
                 join(&mut bits, &pass.of_object(edge.to));
             }
             for edge in input.graph.subtrees(place) {
                 // Children stand before parents.
                 if let Some(child) = input.graph.place(edge.to).filter(|&c| c < place) {
-                    let child = pass.trees[child];
-                    join(&mut bits, &child);
+                    join(&mut bits, &pass.trees[child]);
                 }
             }
             pass.trees.push(bits);
@@ -114,40 +128,32 @@ impl<'a> Pass<'a> {
     }
 
     /// The credentials in an object's own bytes.
-    fn of_object(&self, number: Number) -> Bits {
-        let mut bits = NONE;
-        if let Ok(at) = self.input.hits.binary_search_by_key(&number, |h| h.0) {
-            for &credential in &self.input.hits[at].1 {
-                if (self.first..self.last).contains(&credential) {
-                    let i = (credential - self.first) as usize;
-                    bits[i / 64] |= 1 << (i % 64);
-                }
-            }
-        }
-        bits
+    fn of_object(&self, number: Number) -> Bits<W> {
+        self.objects.get(&number).copied().unwrap_or([0; W])
     }
 
-    fn of_tree(&self, tree: Number) -> Bits {
-        if tree == ABSENT { NONE } else { self.input.graph.place(tree).map_or(NONE, |p| self.trees[p]) }
+    fn of_tree(&self, tree: Number) -> Bits<W> {
+        if tree == ABSENT { [0; W] } else { self.input.graph.place(tree).map_or([0; W], |p| self.trees[p]) }
     }
 
     fn run(&self, lives: &mut [Life]) {
         let commits = self.input.commits;
         let n = commits.list.len();
         // In a commit's tree or its own text; and in any commit up to it.
-        let mut now: Vec<Bits> = Vec::with_capacity(n);
-        let mut ever: Vec<Bits> = Vec::with_capacity(n);
+        let mut now: Vec<Bits<W>> = Vec::with_capacity(n);
+        let mut ever: Vec<Bits<W>> = Vec::with_capacity(n);
+        let mut parents: Vec<usize> = Vec::new();
+        let mut near = 0;
         for (at, commit) in commits.list.iter().enumerate() {
-            let tree = self.of_tree(commit.tree);
+            let place = Some(commit.tree).filter(|&tree| tree != ABSENT);
+            let place = place.and_then(|tree| self.input.graph.place_behind(near, tree));
+            near = place.unwrap_or(near);
+            let tree = place.map_or([0; W], |place| self.trees[place]);
             let text = self.of_object(commit.number);
-            let parents: Vec<usize> = commits
-                .parents(commit)
-                .iter()
-                .filter_map(|&p| (self.input.commit_place)(p))
-                .filter(|&p| p < at)
-                .collect();
-            let mut before = NONE;
-            let mut known = NONE;
+            parents.clear();
+            parents.extend(commits.parents(commit).iter().filter_map(|&p| commits.place(p)).filter(|&p| p < at));
+            let mut before = [0; W];
+            let mut known = [0; W];
             for &parent in &parents {
                 join(&mut before, &now[parent]);
                 join(&mut known, &ever[parent]);

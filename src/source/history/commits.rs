@@ -6,6 +6,9 @@ use gix::ObjectId;
 /// An object that is named but not there.
 pub const ABSENT: Number = u32::MAX;
 
+/// No commit in the list.
+const NOWHERE: u32 = u32::MAX;
+
 /// A commit.
 #[derive(Debug, Clone)]
 pub struct Commit {
@@ -18,10 +21,12 @@ pub struct Commit {
 }
 
 /// Commits, with their parents in one list.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Commits {
     pub list: Vec<Commit>,
     parents: Vec<Number>,
+    /// Where each commit stands in the list, by object number; empty until [`Commits::index`].
+    places: Vec<u32>,
     /// Ids that commits name and the repository does not have.
     pub absent: Vec<ObjectId>,
     /// Commits that cannot be read as such.
@@ -81,8 +86,27 @@ impl Commits {
         &self.parents[commit.parents.0 as usize..commit.parents.1 as usize]
     }
 
+    /// Takes note of where each commit stands in the list, of a repository with so many objects.
+    pub fn index(&mut self, objects: usize) {
+        self.places.clear();
+        self.places.resize(objects, NOWHERE);
+        for (place, commit) in (0..).zip(&self.list) {
+            self.places[commit.number as usize] = place;
+        }
+    }
+
+    /// Where a commit stands in the list, as of the last [`Commits::index`].
+    #[inline]
+    pub fn place(&self, number: Number) -> Option<usize> {
+        self.places.get(number as usize).copied().filter(|&place| place != NOWHERE).map(|place| place as usize)
+    }
+
     /// Takes over another thread's commits.
-    pub fn append(&mut self, other: Commits) {
+    pub fn append(&mut self, mut other: Commits) {
+        // The longer list stays where it is.
+        if self.list.len() < other.list.len() {
+            std::mem::swap(self, &mut other);
+        }
         let shift = self.parents.len() as u32;
         self.parents.extend(other.parents);
         self.list.extend(
@@ -96,38 +120,38 @@ impl Commits {
     /// comes first, then the smaller number. The order is the same however the list was gathered.
     pub fn sort_topologically(&mut self, objects: usize) {
         self.list.sort_by_key(|c| (c.time, c.number));
-        let mut place = vec![u32::MAX; objects];
-        for (i, commit) in self.list.iter().enumerate() {
-            place[commit.number as usize] = i as u32;
-        }
-        let mut state = vec![0u8; self.list.len()];
+        self.index(objects);
+        let mut seen = vec![false; self.list.len()];
         let mut order = Vec::with_capacity(self.list.len());
-        let mut stack: Vec<(u32, u32)> = Vec::new();
-        for start in 0..self.list.len() as u32 {
-            if state[start as usize] != 0 {
+        let mut stack: Vec<(usize, usize)> = Vec::new();
+        for start in 0..self.list.len() {
+            if std::mem::replace(&mut seen[start], true) {
                 continue;
             }
-            state[start as usize] = 1;
             stack.push((start, 0));
-            while let Some((commit, next)) = stack.last_mut() {
-                let parents = self.parents(&self.list[*commit as usize]);
-                match parents.get(*next as usize) {
+            while let Some((at, next)) = stack.last_mut() {
+                let commit = &self.list[*at];
+                match self.parents(commit).get(*next) {
                     Some(&parent) => {
                         *next += 1;
-                        let at = if parent == ABSENT { u32::MAX } else { place[parent as usize] };
-                        if at != u32::MAX && state[at as usize] == 0 {
-                            state[at as usize] = 1;
+                        if let Some(at) = self.place(parent).filter(|&at| !std::mem::replace(&mut seen[at], true)) {
                             stack.push((at, 0));
                         }
                     }
                     None => {
-                        order.push(*commit);
+                        order.push(commit.clone());
                         stack.pop();
                     }
                 }
             }
         }
-        self.list = order.iter().map(|&i| self.list[i as usize].clone()).collect();
+        self.list = order;
+        self.index(objects);
+    }
+
+    /// Sorts the list by time: the next one to sort it parents first then has less to do.
+    pub fn sort_by_time(&mut self) {
+        self.list.sort_by_key(|c| c.time);
     }
 }
 

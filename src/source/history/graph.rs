@@ -1,45 +1,85 @@
 //! The part of the tree graph that leads to hits: nearly always a small one.
 
 use super::objects::Number;
-use super::trees::{Edge, Edges};
+use super::trees::{Edge, Edges, Tree};
 
 /// Trees under which hits lie, children before parents.
 pub struct Graph {
     /// Where a tree stands in `trees`, by object number; `NOWHERE` when no hit lies under it.
     place: Vec<u32>,
-    trees: Vec<Interesting>,
+    trees: Vec<Tree>,
     subtrees: Vec<Edge>,
     blobs: Vec<Edge>,
 }
 
-struct Interesting {
-    subtrees: (u32, u32),
-    blobs: (u32, u32),
-}
-
+/// So many trees ahead are looked at before a tree is looked up by its number.
+const AHEAD: usize = 24;
 /// No hit lies there.
 const NOWHERE: u32 = u32::MAX;
 
 impl Graph {
-    /// Keeps what leads to hits of the edges that the threads gathered.
-    pub fn new(parts: &[Edges], objects: usize) -> Self {
+    /// Keeps what leads to hits: of `known`, which earlier runs kept, and of what the threads gathered. Trees come in the
+    /// order of `roots` where they lie under these.
+    pub fn new(
+        known: Option<&mut Edges>,
+        parts: &[Edges],
+        objects: usize,
+        roots: impl Iterator<Item = Number>,
+    ) -> Self {
+        let mut graph =
+            Self { place: vec![NOWHERE; objects], trees: Vec::new(), subtrees: Vec::new(), blobs: Vec::new() };
+        let mut left = known;
+        if let Some(known) = left.as_deref_mut()
+            && graph.adopt(known)
+        {
+            left = None;
+        }
+        graph.add(left.as_deref().into_iter().chain(parts), roots);
+        graph
+    }
+
+    /// Takes over trees as they are, which leaves them empty, if each leads to hits and children stand before parents.
+    fn adopt(&mut self, known: &mut Edges) -> bool {
+        for (at, tree) in (0..).zip(&known.trees) {
+            let subtrees = known.subtrees_of(tree);
+            let leads = !subtrees.is_empty() || tree.blobs.0 < tree.blobs.1;
+            let place = &mut self.place[tree.number as usize];
+            let once = std::mem::replace(place, at) == NOWHERE;
+            // A child that stands there only since now is not before its parent.
+            let is_before = |edge: &Edge| self.place(edge.to).is_some_and(|child| child < at as usize);
+            if !(leads && once && subtrees.iter().all(is_before)) {
+                self.place.fill(NOWHERE);
+                return false;
+            }
+        }
+        self.trees = std::mem::take(&mut known.trees);
+        self.subtrees = std::mem::take(&mut known.subtrees);
+        self.blobs = std::mem::take(&mut known.blobs);
+        true
+    }
+
+    /// Adds those trees of `parts` that lead to hits and are not there yet. Of several with one number the last counts.
+    fn add<'e>(&mut self, parts: impl Iterator<Item = &'e Edges>, roots: impl Iterator<Item = Number>) {
+        let parts: Vec<&Edges> = parts.collect();
+        let objects = self.place.len();
         let mut source = vec![(NOWHERE, 0u32); objects];
-        for (p, part) in parts.iter().enumerate() {
-            for (t, tree) in part.trees.iter().enumerate() {
-                source[tree.number as usize] = (p as u32, t as u32);
+        for (p, part) in (0..).zip(&parts) {
+            for (t, tree) in (0..).zip(&part.trees) {
+                if self.place[tree.number as usize] == NOWHERE {
+                    source[tree.number as usize] = (p, t);
+                }
             }
         }
         let tree_of = |number: Number| {
             let (p, t) = source[number as usize];
-            (p != NOWHERE).then(|| (&parts[p as usize], &parts[p as usize].trees[t as usize]))
+            (p != NOWHERE).then(|| (parts[p as usize], &parts[p as usize].trees[t as usize]))
         };
-        let mut graph =
-            Self { place: vec![NOWHERE; objects], trees: Vec::new(), subtrees: Vec::new(), blobs: Vec::new() };
         let mut seen = vec![false; objects];
         let mut stack: Vec<(Number, u32)> = Vec::new();
-        // Trees that hold hits themselves are where to begin; all others are interesting through them. Going over all
-        // trees in order of their number keeps the result the same however the parts were gathered.
-        for start in 0..objects as Number {
+        // The order does not depend on how the parts were gathered: first as the commits need them, so that what is
+        // needed together lies together, then by number.
+        let roots = roots.filter(|&root| (root as usize) < objects);
+        for start in roots.chain(0..objects as Number) {
             if tree_of(start).is_none() || std::mem::replace(&mut seen[start as usize], true) {
                 continue;
             }
@@ -47,7 +87,7 @@ impl Graph {
             while let Some((number, next)) = stack.last_mut() {
                 let number = *number;
                 let (part, tree) = tree_of(number).expect("only trees are pushed");
-                let subtrees = &part.subtrees[tree.subtrees.0 as usize..tree.subtrees.1 as usize];
+                let subtrees = part.subtrees_of(tree);
                 if let Some(edge) = subtrees.get(*next as usize) {
                     *next += 1;
                     if tree_of(edge.to).is_some() && !std::mem::replace(&mut seen[edge.to as usize], true) {
@@ -56,27 +96,27 @@ impl Graph {
                     continue;
                 }
                 stack.pop();
-                let blobs = &part.blobs[tree.blobs.0 as usize..tree.blobs.1 as usize];
-                let first_subtree = graph.subtrees.len() as u32;
+                let blobs = part.blobs_of(tree);
+                let first_subtree = self.subtrees.len() as u32;
                 for edge in subtrees {
-                    if graph.place[edge.to as usize] != NOWHERE {
-                        graph.subtrees.push(*edge);
+                    if self.place[edge.to as usize] != NOWHERE {
+                        self.subtrees.push(*edge);
                     }
                 }
-                let last_subtree = graph.subtrees.len() as u32;
+                let last_subtree = self.subtrees.len() as u32;
                 if blobs.is_empty() && first_subtree == last_subtree {
                     continue;
                 }
-                let first_blob = graph.blobs.len() as u32;
-                graph.blobs.extend_from_slice(blobs);
-                graph.place[number as usize] = graph.trees.len() as u32;
-                graph.trees.push(Interesting {
+                let first_blob = self.blobs.len() as u32;
+                self.blobs.extend_from_slice(blobs);
+                self.place[number as usize] = self.trees.len() as u32;
+                self.trees.push(Tree {
+                    number,
                     subtrees: (first_subtree, last_subtree),
-                    blobs: (first_blob, graph.blobs.len() as u32),
+                    blobs: (first_blob, self.blobs.len() as u32),
                 });
             }
         }
-        graph
     }
 
     /// How many trees there are.
@@ -90,10 +130,16 @@ impl Graph {
         self.place.get(tree as usize).copied().filter(|&p| p != NOWHERE).map(|p| p as usize)
     }
 
-    /// All of them, each with its subtrees under which hits lie and the hits in it.
+    /// Where a tree stands, most likely not far behind `near`: memory is slow, and roots of commits lie in their order.
+    #[inline]
+    pub fn place_behind(&self, near: usize, tree: Number) -> Option<usize> {
+        let ahead = self.trees.get(near..).unwrap_or_default().iter().take(AHEAD);
+        ahead.zip(near..).find(|(known, _)| known.number == tree).map(|(_, place)| place).or_else(|| self.place(tree))
+    }
+
+    /// All of them, children before parents, each with its subtrees under which hits lie and the hits in it.
     pub fn each(&self) -> impl Iterator<Item = (Number, &[Edge], &[Edge])> {
-        let placed = (0..).zip(&self.place).filter(|&(_, &place)| place != NOWHERE);
-        placed.map(|(number, &place)| (number, self.subtrees(place as usize), self.blobs(place as usize)))
+        (0..).zip(&self.trees).map(|(place, tree)| (tree.number, self.subtrees(place), self.blobs(place)))
     }
 
     /// Subtrees of the tree at `place` under which hits lie.

@@ -90,25 +90,29 @@ where
     for<'s> S::Worker<'s>: LocalWorker + Send,
 {
     let mut gaps = Vec::new();
-    let mut objects = Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps);
-    let fates = Fates::new(objects.len());
     let place = options.store.as_ref().filter(|_| !options.full);
-    let (mut memory, trouble) = Memory::open(place, repo, &objects, context.threads);
+    let (mut objects, loading) = rayon::join(
+        || Objects::open(repo.object_directories().to_vec(), repo.hash(), &mut gaps),
+        || Memory::load(place, repo),
+    );
+    let fates = Fates::new(objects.len());
+    let (mut memory, trouble) = Memory::open(loading, &objects, context.threads);
     tell(context, place, trouble);
     let single = memory.settle(&mut objects, &fates);
     let bounds = Bounds { max_content: context.limits.max_content };
 
     context.progress.start("searching", objects.len() as u64);
     let shared = Place { objects: &objects, fates: &fates, full: options.full, parts: repo.parts(), memory: &memory };
-    let mut scanned = memory.keeping(&objects, || {
+    let search = || {
         let visitors = (0..context.threads).map(|slot| ScanVisitor::new(scanner.worker(), &shared, slot)).collect();
         let advance = |objects| context.progress.add(objects);
         let visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
         let mut scanned = Scanned::gather(visitors);
         rest::search(repo, &shared, single, scanner, context, &mut scanned, &mut gaps);
         scanned
-    });
-    let remembered = scanned.add(memory.known());
+    };
+    let (mut scanned, known) = rayon::join(|| memory.keeping(&objects, search), || memory.known(false));
+    let remembered = scanned.add(known);
     scanned.found.sort_unstable();
     let missing = scanned.missing.iter();
     gaps.extend(missing.map(|(number, m)| parts::gap(m, GapKind::Object, objects.id(*number).to_string())));
@@ -117,8 +121,8 @@ where
     harvest.receipt = scanned.receipt(&objects, &fates);
     harvest.receipt.remembered = remembered;
     if !scanned.found.is_empty() {
-        let commits: FxHashSet<Number> = scanned.commits.list.iter().map(|commit| commit.number).collect();
-        let is_blob = |number| !commits.contains(&number) && !scanned.tags.is_tag(number);
+        scanned.commits.index(objects.len());
+        let is_blob = |number| scanned.commits.place(number).is_none() && !scanned.tags.is_tag(number);
         harvest.blobs = show::blobs(&objects, &scanned.found, is_blob);
         harvest.root = root::root_commit(repo, &objects, &scanned.commits);
     }
@@ -208,25 +212,23 @@ impl Scanned {
             commits: self.commits.list.len() as u64,
             ..Default::default()
         };
-        let mut skipped = |reason: &str, count: &mut u64| {
-            *count += 1;
-            *receipt.skipped.entry(reason.to_string()).or_default() += 1;
-        };
-        let (mut seen, mut scanned) = (0, 0);
-        for number in 0..objects.len() as Number {
-            match fates.get(number) {
+        let mut counts = [0u64; 256];
+        (0..objects.len() as Number).for_each(|number| counts[fates.get(number) as usize] += 1);
+        let mut seen = 0;
+        for (fate, count) in (0..=u8::MAX).zip(counts).filter(|&(fate, count)| count > 0 && fate != scan::COPY) {
+            seen += count;
+            let reason = match fate {
                 scan::SEARCHED => {
-                    seen += 1;
-                    scanned += 1;
+                    receipt.scanned = count;
+                    continue;
                 }
-                scan::COPY => {}
-                scan::TREE => skipped("tree", &mut seen),
-                scan::LOST => skipped("unreadable", &mut seen),
-                _ => skipped("not reached", &mut seen),
-            }
+                scan::TREE => "tree",
+                scan::LOST => "unreadable",
+                _ => "not reached",
+            };
+            *receipt.skipped.entry(reason.to_string()).or_default() += count;
         }
         receipt.seen = seen;
-        receipt.scanned = scanned;
         receipt
     }
 }
@@ -254,7 +256,9 @@ where
         hit[found.object as usize] = true;
     }
     let (names, telling) = (Names::default(), Telling::default());
-    let known = memory.forest(repo, &names, &hit);
+    let numbers = objects.len();
+    let (mut known, ()) =
+        rayon::join(|| memory.forest(repo, &names, &hit), || scanned.commits.sort_topologically(numbers));
     if known.is_none() && memory.knows_any() {
         objects.packs.iter_mut().for_each(|pack| pack.read_entries());
         scanned.trees.extend(rest::strays(objects, |number| memory.has_tree(number)));
@@ -267,7 +271,6 @@ where
     let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
     rest::trees(repo, objects, fates, &scanned.trees, &mut visitors, gaps);
 
-    scanned.commits.sort_topologically(objects.len());
     let mut absent: Vec<gix::ObjectId> = scanned.commits.absent.iter().chain(&scanned.tags.absent).copied().collect();
     for visitor in &visitors {
         absent.extend(visitor.edges.absent.iter().copied());
@@ -280,17 +283,8 @@ where
     }
     let restored = known.is_some();
     let mut parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
-    // Of a tree that was known and yet parsed, because others are built on it, the edges that were parsed count.
-    parts.splice(..0, known);
-    absent.extend(parts.iter().take(usize::from(restored)).flat_map(|edges| &edges.absent).copied());
+    absent.extend(known.iter().flat_map(|edges| &edges.absent).copied());
     rest::absent(repo, absent, gaps);
-    let graph = graph::Graph::new(&parts, objects.len());
-    let names = names.into_list();
-    let trouble = {
-        let passed = keep(repo, objects, &graph, &names, &mut parts, !context.stopped());
-        memory.finish(store::End { objects, fates, passed, hit, restored })
-    };
-    let links = parts.into_iter().flat_map(|edges| edges.gitlinks).collect();
     // A name that holds a credential is searched like an object of its own.
     let (mut listed, first) = (Vec::new(), objects.len());
     for (at, (name, id, hits)) in telling.into_list().into_iter().enumerate() {
@@ -299,37 +293,43 @@ where
     }
     scanned.found.sort_unstable();
     objects.set_names(listed);
-    if context.stopped() {
-        // Of a part of the trees nothing can be told: a commit whose tree was not read seems to hold nothing.
+
+    let objects = &*objects;
+    let roots = scanned.commits.list.iter().map(|commit| commit.tree);
+    let graph = graph::Graph::new(known.as_mut(), &parts, objects.len(), roots);
+    parts.extend(known);
+    let names = names.into_list();
+    // Of a part of the trees nothing can be told: a commit whose tree was not read seems to hold nothing.
+    let whole = !context.stopped();
+    let passed = whole.then(|| keep(repo, objects, &graph, &names, &mut parts));
+    let show = || {
+        if whole {
+            let graph = &graph;
+            let allow = context.allow;
+            let shown = show::Shown { repo, objects, graph, names: &names, scanned, credentials, allow };
+            return show::with_lives(&shown, scanner, gaps, harvest);
+        }
         gaps.push(Gap {
             kind: GapKind::Interrupted,
             what: "history".into(),
             why: "stopped before all trees were read: commits, paths and refs of what was found are not known".into(),
         });
         show::blobs_only(repo, objects, scanner, credentials, context.allow, &scanned.found, harvest);
-        return (links, trouble);
-    }
-    show::with_lives(
-        &show::Shown { repo, objects, graph: &graph, names: &names, scanned, credentials, allow: context.allow },
-        scanner,
-        gaps,
-        harvest,
-    );
+    };
+    let end = store::End { objects, fates, passed, hit, restored };
+    let (trouble, ()) = rayon::join(|| memory.finish(end), show);
+    let links = parts.into_iter().flat_map(|edges| edges.gitlinks).collect();
     (links, trouble)
 }
 
-/// What the store may keep of the trees, if all were passed.
+/// What the store may keep of the trees, after all were passed.
 fn keep<'a>(
     repo: &'a Repo,
     objects: &'a Objects,
     graph: &'a graph::Graph,
     names: &'a [Box<[u8]>],
     parts: &mut [trees::Edges],
-    whole: bool,
-) -> Option<store::Ended<'a>> {
-    if !whole {
-        return None;
-    }
+) -> store::Ended<'a> {
     let mut uncovered = vec![false; objects.len()];
     let is_name = |edge: &trees::Edge| edge.to as usize >= objects.len();
     let broken = parts.iter().flat_map(|edges| &edges.broken).copied();
@@ -343,7 +343,7 @@ fn keep<'a>(
         linking.extend(std::mem::take(&mut edges.linking));
     }
     let (absent, links) = (absent.into_iter().collect(), links.into_iter().collect());
-    Some(store::Ended { passed: store::Passed { repo, objects, graph, names, absent, links, linking }, uncovered })
+    store::Ended { passed: store::Passed { repo, objects, graph, names, absent, links, linking }, uncovered }
 }
 
 /// Tells why earlier searches cannot be remembered.

@@ -7,20 +7,33 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 /// A hostile repository can have more paths than there is time: counting ends there, and says less than there is.
 const STEPS: usize = 4_000_000;
+/// A tree was seen in no folder yet.
+const NOWHERE: u32 = u32::MAX;
 
 /// For each credential, the number of distinct paths. `hits` is sorted by object number.
 pub fn count(graph: &Graph, commits: &Commits, hits: &[(Number, Vec<u32>)], credentials: usize) -> Vec<usize> {
     // A folder is its parent's number and its name; 0 is the root.
     let mut folders: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-    let mut seen_trees: FxHashSet<(u32, u32)> = FxHashSet::default();
+    // Nearly all trees are only ever seen in one folder; the set holds the other folders of those that are not.
+    let mut seen_first = vec![NOWHERE; graph.len()];
+    let mut seen_elsewhere: FxHashSet<(u32, u32)> = FxHashSet::default();
+    let mut is_new = |tree: u32, folder: u32| match &mut seen_first[tree as usize] {
+        first @ &mut NOWHERE => {
+            *first = folder;
+            true
+        }
+        first => *first != folder && seen_elsewhere.insert((tree, folder)),
+    };
     let mut seen_files: FxHashSet<(u32, u32, Number)> = FxHashSet::default();
     let mut seen_paths: FxHashSet<(u32, u32, u32)> = FxHashSet::default();
     let mut counts = vec![0; credentials];
     let mut stack: Vec<(u32, u32)> = Vec::new();
     let mut steps = 0;
-    for commit in &commits.list {
-        let Some(root) = Some(commit.tree).filter(|&t| t != ABSENT).and_then(|t| graph.place(t)) else { continue };
-        if !seen_trees.insert((root as u32, 0)) {
+    let mut near = 0;
+    for commit in commits.list.iter().filter(|commit| commit.tree != ABSENT) {
+        let Some(root) = graph.place_behind(near, commit.tree) else { continue };
+        near = root;
+        if !is_new(root as u32, 0) {
             continue;
         }
         stack.push((root as u32, 0));
@@ -42,7 +55,7 @@ pub fn count(graph: &Graph, commits: &Commits, hits: &[(Number, Vec<u32>)], cred
                 let Some(child) = graph.place(edge.to) else { continue };
                 let next = folders.len() as u32 + 1;
                 let inner = *folders.entry((folder, edge.name)).or_insert(next);
-                if seen_trees.insert((child as u32, inner)) {
+                if is_new(child as u32, inner) {
                     stack.push((child as u32, inner));
                 }
             }

@@ -1,20 +1,19 @@
 //! The commit that a history begins with: fingerprints are keyed by it.
 
-use super::commits::{Commit, Commits};
-use super::objects::{Number, Objects};
+use super::commits::Commits;
+use super::objects::Objects;
 use crate::origin::Oid;
 use crate::source::repo::Repo;
-use rustc_hash::FxHashMap;
 
-/// The commit that HEAD's first parents lead back to, as [`Repo::root_commit`] says it, from the commits at hand.
+/// The commit that HEAD's first parents lead back to, as [`Repo::root_commit`] says it, from the commits at hand. They
+/// are indexed.
 pub fn root_commit(repo: &Repo, objects: &Objects, commits: &Commits) -> Option<Oid> {
     let shallow = repo.shallow().0;
-    let known: FxHashMap<Number, &Commit> = commits.list.iter().map(|commit| (commit.number, commit)).collect();
     let mut number = objects.number(&repo.head_id()?)?;
     // A damaged repository could lead in a circle, which is longer than all commits.
-    for _ in 0..known.len() {
+    for _ in 0..commits.list.len() {
         // A parent that is absent has no number of its own, and nothing leads on from it.
-        let commit = known.get(&number)?;
+        let commit = &commits.list[commits.place(number)?];
         let id = objects.id(number);
         match commits.parents(commit).first() {
             Some(_) if shallow.binary_search(&id).is_ok() => return None,

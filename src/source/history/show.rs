@@ -211,15 +211,9 @@ pub fn with_lives<S: Scanner>(shown: &Shown<'_>, scanner: &S, gaps: &mut Vec<Gap
         list.dedup();
     }
 
-    let mut place = vec![u32::MAX; objects.len()];
-    for (i, commit) in commits.list.iter().enumerate() {
-        place[commit.number as usize] = i as u32;
-    }
-    let commit_place =
-        |number: Number| place.get(number as usize).copied().filter(|&p| p != u32::MAX).map(|p| p as usize);
     let tip = |id: &Oid, passed: &mut Vec<Number>| -> Option<Tip> {
         let number = shown.scanned.tags.peel(objects.number(id)?, passed)?;
-        Some(commit_place(number).map_or(Tip::Object(number), Tip::Commit))
+        Some(commits.place(number).map_or(Tip::Object(number), Tip::Commit))
     };
     let references = shown.repo.references();
     gaps.extend(references.gaps);
@@ -254,19 +248,13 @@ pub fn with_lives<S: Scanner>(shown: &Shown<'_>, scanner: &S, gaps: &mut Vec<Gap
     gaps.extend(reflog_gaps);
     reflog.extend(reflog_ids.iter().filter_map(|id| tip(id, &mut Vec::new())));
 
-    let head = shown.repo.head_id().and_then(|id| objects.number(id.as_ref())).and_then(commit_place);
-    let input = Input {
-        graph: shown.graph,
-        commits,
-        commit_place: &commit_place,
-        hits: &hits,
-        refs: &refs,
-        ref_tags: &ref_tags,
-        reflog: &reflog,
-        head,
-    };
-    let lives = attribute::lives(&input, by_credential.len());
-    let path_counts = paths::count(shown.graph, commits, &hits, by_credential.len());
+    let head = shown.repo.head_id().and_then(|id| objects.number(id.as_ref())).and_then(|n| commits.place(n));
+    let input =
+        Input { graph: shown.graph, commits, hits: &hits, refs: &refs, ref_tags: &ref_tags, reflog: &reflog, head };
+    let (lives, path_counts) = rayon::join(
+        || attribute::lives(&input, by_credential.len()),
+        || paths::count(shown.graph, commits, &hits, by_credential.len()),
+    );
     Builder {
         shown,
         input: &input,
@@ -354,7 +342,7 @@ impl Builder<'_> {
         let mut others: Vec<Number> = objects
             .iter()
             .copied()
-            .filter(|&o| !in_trees || (self.input.commit_place)(o).is_some() || self.shown.scanned.tags.is_tag(o))
+            .filter(|&o| !in_trees || self.input.commits.place(o).is_some() || self.shown.scanned.tags.is_tag(o))
             .collect();
         others.sort_by_key(|&o| self.shown.objects.id(o));
         let unlisted = others.len().saturating_sub(PLACES_SHOWN);
@@ -409,7 +397,7 @@ impl Builder<'_> {
         let removed = events(&plan.removed, None);
         for &object in &plan.others {
             let id = objects.id(object);
-            let origin = if (self.input.commit_place)(object).is_some() {
+            let origin = if self.input.commits.place(object).is_some() {
                 Origin::CommitMessage { commit: id }
             } else if self.shown.scanned.tags.is_tag(object) {
                 Origin::TagMessage { tag: id }

@@ -103,6 +103,18 @@ pub struct Edges {
     pub broken: Vec<Number>,
 }
 
+impl Edges {
+    /// Subtrees of a tree.
+    pub fn subtrees_of(&self, tree: &Tree) -> &[Edge] {
+        &self.subtrees[tree.subtrees.0 as usize..tree.subtrees.1 as usize]
+    }
+
+    /// Edges of a tree that lead to hits.
+    pub fn blobs_of(&self, tree: &Tree) -> &[Edge] {
+        &self.blobs[tree.blobs.0 as usize..tree.blobs.1 as usize]
+    }
+}
+
 /// Where an entry stands in a tree, and where it leads.
 type At = (u32, Edge);
 

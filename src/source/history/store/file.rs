@@ -5,12 +5,14 @@
 //! counts as absent. What cannot be used is told in words and never ends a run.
 
 use crate::private;
+use rayon::prelude::*;
 use redb::{Builder, DatabaseError, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition};
 use redb::{TableError, TableHandle, WriteTransaction};
 use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -35,8 +37,10 @@ const MOST_RESERVED: usize = 1 << 28;
 /// Another run holds the file for the moments that reading or writing takes.
 const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
-/// Memory for pages: records are read once and written once.
+/// Memory for pages: records are written once.
 const CACHE: usize = 32 << 20;
+/// And read once: pages that are kept would need fresh memory each.
+const READ_CACHE: usize = 4 << 20;
 /// A key that is only read is stamped again after so many seconds, so that few runs write.
 const STAMP: u64 = 24 * 3600;
 
@@ -91,10 +95,10 @@ impl File {
         guarded(|| {
             // Who only reads needs no write permission and waits for no other reader. A run that was killed leaves
             // work for one who writes.
-            let transaction = match patiently(|| builder().open_read_only(&self.path)) {
+            let transaction = match patiently(|| builder(READ_CACHE).open_read_only(&self.path)) {
                 Ok(database) => database.begin_read().map_err(text)?,
                 Err(DatabaseError::RepairAborted) => {
-                    patiently(|| builder().open(&self.path)).map_err(opening)?.begin_read().map_err(text)?
+                    patiently(|| builder(READ_CACHE).open(&self.path)).map_err(opening)?.begin_read().map_err(text)?
                 }
                 Err(error) => return Err(opening(error)),
             };
@@ -135,7 +139,7 @@ impl File {
     pub fn save(&self, change: Option<&Change<'_>>) -> Result<Option<u64>, Trouble> {
         let file = open(&self.path).map_err(text)?;
         guarded(|| {
-            let database = patiently(|| builder().create_file(file.try_clone()?)).map_err(opening)?;
+            let database = patiently(|| builder(CACHE).create_file(file.try_clone()?)).map_err(opening)?;
             let mut transaction = database.begin_write().map_err(text)?;
             // After a crash the next one to open then need not go through all of the file.
             transaction.set_quick_repair(true);
@@ -214,23 +218,29 @@ impl File {
         number: u64,
     ) -> Result<Option<Vec<u8>>, Trouble> {
         let (from, to) = (self.name(number, 0), self.name(number, u32::MAX));
-        let (mut record, mut parts, mut expected) = (Vec::new(), 0, 1);
+        let (mut record, mut parts, mut expected) = (Vec::new(), Vec::new(), 1);
         for part in records.range(&from[..]..=&to[..]).map_err(text)? {
             let (name, value) = part.map_err(text)?;
             let value = value.value();
             let Some((head, data)) = value.split_at_checked(HEAD) else { return Ok(None) };
-            let (told, count) = head.split_at(DIGEST);
+            let (told, count) = head.split_first_chunk::<DIGEST>().expect("a head begins with a digest");
             let count = u32::from_be_bytes(*count.first_chunk().expect("a head has four bytes more than a digest"));
-            if name.value() != self.name(number, parts) || digest(name.value(), count, data) != told {
+            if name.value() != self.name(number, parts.len() as u32) {
                 return Ok(None);
             }
-            if parts == 0 {
+            if parts.is_empty() {
                 record.reserve_exact((count as usize).saturating_mul(PART).min(MOST_RESERVED));
             }
+            parts.push((*told, count, record.len()..record.len() + data.len()));
             record.extend_from_slice(data);
-            (parts, expected) = (parts + 1, count);
+            expected = count;
         }
-        Ok((parts == expected).then_some(record))
+        // A large record is half of what a run reads that finds nothing new: all threads look at it.
+        let is_sound = |(part, (told, count, range)): (usize, &([u8; DIGEST], u32, Range<usize>))| {
+            digest(&self.name(number, part as u32), *count, &record[range.clone()]) == *told
+        };
+        let sound = parts.len() == expected as usize && parts.par_iter().enumerate().all(is_sound);
+        Ok(sound.then_some(record))
     }
 
     /// The name of a part of a record.
@@ -270,9 +280,9 @@ fn forget(
     Ok(())
 }
 
-fn builder() -> Builder {
+fn builder(cache: usize) -> Builder {
     let mut builder = Builder::new();
-    builder.set_cache_size(CACHE);
+    builder.set_cache_size(cache);
     builder
 }
 

@@ -3,7 +3,7 @@
 use super::Place;
 use super::batch::{Batch, Fact};
 use super::draft;
-use super::file::{Change, File, Key};
+use super::file::{Change, File, Key, Loaded};
 use super::forest::{self, Passed};
 use super::locate::{NOWHERE, locate};
 use super::segment::{AGAIN, BLOB, COMMIT, HIT, LOST, MENTIONED, Segment, TAG, TREE};
@@ -54,6 +54,12 @@ pub struct Memory {
     lost_pages: usize,
 }
 
+/// What was read of a store, before it is known which objects there are.
+pub struct Loading {
+    file: File,
+    loaded: Result<Loaded, String>,
+}
+
 /// What this run has written.
 #[derive(Default)]
 struct Kept {
@@ -73,8 +79,16 @@ pub struct Known {
 }
 
 impl Memory {
-    /// What the store at `place` knows about `repo`, and why it cannot be used, if so.
-    pub fn open(place: Option<&Place>, repo: &Repo, objects: &Objects, threads: usize) -> (Self, Option<String>) {
+    /// Reads what the store at `place` holds about `repo`.
+    pub fn load(place: Option<&Place>, repo: &Repo) -> Option<Loading> {
+        let place = place?;
+        let file = File::new(place.file.clone(), key(place, repo), place.limit);
+        let loaded = file.load();
+        Some(Loading { file, loaded })
+    }
+
+    /// What was read of a store as knowledge about `objects`, and why it cannot be used, if so.
+    pub fn open(loading: Option<Loading>, objects: &Objects, threads: usize) -> (Self, Option<String>) {
         let mut memory = Self {
             file: None,
             mapped: Vec::new(),
@@ -88,9 +102,8 @@ impl Memory {
             kept: Mutex::default(),
             lost_pages: mapped::lost_pages(),
         };
-        let Some(place) = place else { return (memory, None) };
-        let file = File::new(place.file.clone(), key(place, repo), place.limit);
-        let loaded = match file.load() {
+        let Some(Loading { file, loaded }) = loading else { return (memory, None) };
+        let loaded = match loaded {
             Ok(loaded) => loaded,
             Err(trouble) => return (memory, Some(trouble)),
         };
@@ -209,8 +222,8 @@ impl Memory {
         single
     }
 
-    /// What is known of the objects that are settled.
-    pub fn known(&self) -> Known {
+    /// What is known of the objects that are settled: their commits, tags and counts, and if asked for all `facts`.
+    pub fn known(&self, facts: bool) -> Known {
         let mut known = Known::default();
         let mut taken = vec![false; self.status.len()];
         for Mapped { segment, numbers } in &self.mapped {
@@ -222,7 +235,9 @@ impl Memory {
                 taken[number as usize] = true;
                 own[place] = true;
                 let size = segment.size_of(place);
-                known.batch.facts.push(Fact { number, kind, size });
+                if facts {
+                    known.batch.facts.push(Fact { number, kind, size });
+                }
                 if kind != TREE {
                     known.bytes += u64::from(size);
                     known.searched += 1;
@@ -341,7 +356,8 @@ impl Memory {
         let whole = passed.is_some() && !restored || before.len() >= RECORDS || !self.damaged.is_empty();
         if whole {
             batch.append(std::mem::take(&mut kept.all));
-            batch.append(self.known().batch);
+            batch.append(self.known(true).batch);
+            batch.commits.sort_by_time();
         }
         let mut forest = None;
         if let Some(Ended { passed, uncovered }) = passed {
