@@ -44,7 +44,7 @@ use rustc_hash::FxHashSet;
 use scan::{Fates, Found, Place, ScanVisitor};
 use std::path::{Path, PathBuf};
 use store::Memory;
-use trees::{Gitlinks, Names, Telling, TreeVisitor};
+use trees::{Done, Gitlinks, Names, Telling, TreeVisitor};
 
 /// What a history scan is asked for.
 #[derive(Debug, Clone)]
@@ -264,17 +264,25 @@ where
         scanned.trees.extend(rest::strays(objects, |number| memory.has_tree(number)));
     }
     let of_known = known.is_some().then_some(&memory);
-    let visitor = |_| TreeVisitor::new(&*objects, &hit, &names, scanner.worker(), &telling, of_known);
-    let visitors = (0..context.threads).map(visitor).collect();
-    let bounds = Bounds { max_content: context.limits.max_content };
-    let advance = |objects| context.progress.add(objects);
-    let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
-    rest::trees(repo, objects, fates, &scanned.trees, &mut visitors, gaps);
-
+    let done = Done::default();
+    let mut parts = {
+        let objects = &*objects;
+        let visitor = |_| TreeVisitor::new(objects, &hit, &names, scanner.worker(), &telling, of_known, &done);
+        let visitors = (0..context.threads).map(visitor).collect();
+        let bounds = Bounds { max_content: context.limits.max_content };
+        let advance = |objects| context.progress.add(objects);
+        let passing = store::Passing { repo, objects, fates, hit: &hit, names: &names, anew: known.is_none() };
+        memory.keeping_trees(&passing, &done, || {
+            let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
+            rest::trees(repo, objects, fates, &scanned.trees, &mut visitors, gaps);
+            visitors.into_iter().for_each(TreeVisitor::finish);
+            !context.stopped()
+        })
+    };
     let mut absent: Vec<gix::ObjectId> = scanned.commits.absent.iter().chain(&scanned.tags.absent).copied().collect();
-    for visitor in &visitors {
-        absent.extend(visitor.edges.absent.iter().copied());
-        for &broken in &visitor.edges.broken {
+    for edges in &parts {
+        absent.extend(edges.absent.iter().copied());
+        for &broken in &edges.broken {
             gaps.push(object_gap(objects, broken, "it is not a well-formed tree"));
         }
     }
@@ -282,7 +290,6 @@ where
         gaps.push(object_gap(objects, broken, "it is not a well-formed commit"));
     }
     let restored = known.is_some();
-    let mut parts: Vec<trees::Edges> = visitors.into_iter().map(|v| v.edges).collect();
     absent.extend(known.iter().flat_map(|edges| &edges.absent).copied());
     rest::absent(repo, absent, gaps);
     // A name that holds a credential is searched like an object of its own.

@@ -39,6 +39,11 @@ impl Names {
     pub fn into_list(self) -> Vec<Box<[u8]>> {
         self.inner.into_inner().expect("no panic while holding this lock").1
     }
+
+    /// All names so far, by their numbers.
+    pub fn list(&self) -> Vec<Box<[u8]>> {
+        self.inner.lock().expect("no panic while holding this lock").1.clone()
+    }
 }
 
 /// Names that hold credentials themselves, from all threads.
@@ -103,6 +108,26 @@ pub struct Edges {
     pub broken: Vec<Number>,
 }
 
+/// So many trees of one thread are handed on together.
+const CHUNK: usize = 8192;
+
+/// Trees that threads are done with: while the others are read, these can be kept.
+#[derive(Default)]
+pub struct Done {
+    chunks: Mutex<Vec<Edges>>,
+}
+
+impl Done {
+    fn add(&self, edges: Edges) {
+        self.chunks.lock().expect("no panic while holding this lock").push(edges);
+    }
+
+    /// Takes what was added since the last time.
+    pub fn take(&self) -> Vec<Edges> {
+        std::mem::take(&mut *self.chunks.lock().expect("no panic while holding this lock"))
+    }
+}
+
 impl Edges {
     /// Subtrees of a tree.
     pub fn subtrees_of(&self, tree: &Tree) -> &[Edge] {
@@ -147,6 +172,8 @@ pub struct TreeVisitor<'s, W> {
     pub lost: Vec<(Number, &'static str)>,
     /// Says which trees are known.
     memory: Option<&'s Memory>,
+    /// Where trees go that this thread is done with.
+    done: &'s Done,
     /// The tree that is being parsed.
     current: Number,
 }
@@ -159,6 +186,7 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
         worker: W,
         telling: &'s Telling,
         memory: Option<&'s Memory>,
+        done: &'s Done,
     ) -> Self {
         Self {
             objects,
@@ -172,6 +200,7 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
             edges: Edges::default(),
             lost: Vec::new(),
             memory,
+            done,
             current: 0,
         }
     }
@@ -274,6 +303,14 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
         let subtrees = add(&mut edges.subtrees, &entries.subtrees);
         let blobs = add(&mut edges.blobs, &entries.blobs);
         edges.trees.push(Tree { number, subtrees, blobs });
+        if edges.trees.len() >= CHUNK {
+            self.done.add(std::mem::take(edges));
+        }
+    }
+
+    /// Hands on the trees that are left.
+    pub fn finish(self) {
+        self.done.add(self.edges);
     }
 
     /// The number of an entry: of this very copy.

@@ -14,7 +14,7 @@ pub struct Fact {
 }
 
 /// Facts with the links of commits and tags among them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Batch {
     pub facts: Vec<Fact>,
     pub commits: Commits,

@@ -11,6 +11,8 @@ use rayon::prelude::*;
 /// What is learned of trees.
 #[derive(Debug, Default)]
 pub struct Forest {
+    /// Not all trees were read yet.
+    pub partial: bool,
     /// Trees under which something was found: subtrees of which that holds too, and other edges to finds.
     pub trees: Vec<(Number, Vec<Edge>, Vec<Edge>)>,
     /// What is named and not there.
@@ -44,7 +46,7 @@ pub fn record(objects: &Objects, batch: &Batch, forest: Option<&Forest>) -> Vec<
     }
     content.tags = batch.tags.iter().map(|&(tag, target)| [places.of(tag), places.of(target)]).collect();
     content.trees = forest.map(|forest| {
-        let mut trees = Trees::default();
+        let mut trees = Trees { partial: forest.partial, ..Trees::default() };
         for (tree, subtrees, blobs) in &forest.trees {
             trees.list.push([places.of(*tree), subtrees.len() as u32, blobs.len() as u32]);
             trees.edges.extend(subtrees.iter().chain(blobs).map(|edge| [places.of(edge.to), edge.name]));

@@ -3,17 +3,19 @@
 //! It holds for the objects that there were. So it is used only while all of them are still there, nothing has come
 //! that was missing, and nothing hits that did not; otherwise all trees are read again.
 
+use super::batch::Fact;
 use super::draft::Forest;
 use super::locate::NOWHERE;
-use super::memory::Mapped;
-use super::segment::{HIT, MENTIONED};
+use super::memory::{Mapped, Passing};
+use super::segment::{HIT, MENTIONED, TREE};
 use crate::source::history::graph::Graph;
 use crate::source::history::objects::{Number, Objects};
+use crate::source::history::scan;
 use crate::source::history::trees::{Edge, Edges, Names, Tree};
 use crate::source::repo::{Reader, Repo};
 use gix::ObjectId;
 use gix::objs::Kind;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// What the tree pass gave.
 pub struct Passed<'a> {
@@ -30,17 +32,9 @@ pub struct Passed<'a> {
 /// What is to be kept of the trees that `covers` names. Nothing where a tree cannot be read.
 pub fn keep(passed: &Passed<'_>, covers: impl Fn(Number) -> bool) -> Option<Forest> {
     let mut forest = Forest::default();
-    let mut kept = Kept { passed, reader: passed.repo.objects().reader(), tree: None, known: FxHashMap::default() };
-    for (tree, subtrees, blobs) in passed.graph.each() {
-        if !covers(tree) {
-            continue;
-        }
-        let mut named = |edges: &[Edge]| -> Option<Vec<Edge>> {
-            let mut name = |edge: &Edge| kept.name(&mut forest.names, &passed.names[edge.name as usize], tree);
-            edges.iter().map(|edge| Some(Edge { to: edge.to, name: name(edge)? })).collect()
-        };
-        let tree = (tree, named(subtrees)?, named(blobs)?);
-        forest.trees.push(tree);
+    let mut kept = Kept::new(passed.repo, passed.objects, passed.names);
+    for (tree, subtrees, blobs) in passed.graph.each().filter(|&(tree, ..)| covers(tree)) {
+        kept.tree(&mut forest, tree, subtrees, blobs)?;
     }
     for (name, id) in &passed.links {
         let number = kept.name(&mut forest.names, name, *passed.linking.get(name)?)?;
@@ -50,16 +44,64 @@ pub fn keep(passed: &Passed<'_>, covers: impl Fn(Number) -> bool) -> Option<Fore
     Some(forest)
 }
 
+/// What is to be kept of some trees while others are still to be read. It is not known yet which of them lead to hits,
+/// so all their subtrees are kept. Nothing where a tree cannot be read.
+pub fn part(passing: &Passing<'_>, parts: &[Edges]) -> Option<(Vec<Fact>, Forest)> {
+    let names = passing.names.list();
+    let mut kept = Kept::new(passing.repo, passing.objects, &names);
+    let mut forest = Forest { partial: true, ..Forest::default() };
+    let mut facts = Vec::new();
+    let is_name = |edge: &Edge| edge.to as usize >= passing.objects.len();
+    for edges in parts {
+        let broken: FxHashSet<Number> = edges.broken.iter().copied().collect();
+        for tree in &edges.trees {
+            let (subtrees, blobs) = (edges.subtrees_of(tree), edges.blobs_of(tree));
+            let again = broken.contains(&tree.number) || blobs.iter().any(is_name);
+            if again || passing.fates.get(tree.number) != scan::TREE {
+                continue;
+            }
+            facts.push(Fact { number: tree.number, kind: TREE, size: 0 });
+            if !subtrees.is_empty() || !blobs.is_empty() {
+                kept.tree(&mut forest, tree.number, subtrees, blobs)?;
+            }
+        }
+        for (name, id) in &edges.gitlinks {
+            let number = kept.name(&mut forest.names, name, *edges.linking.get(name)?)?;
+            forest.links.push((number, *id));
+        }
+        forest.absent.extend(&edges.absent);
+    }
+    Some((facts, forest))
+}
+
 /// Gives names their numbers.
 struct Kept<'a> {
-    passed: &'a Passed<'a>,
+    objects: &'a Objects,
+    /// By the numbers that they have in this run.
+    names: &'a [Box<[u8]>],
     reader: Reader<'a>,
     /// The tree that was read last, and its content.
     tree: Option<(Number, Vec<u8>)>,
     known: FxHashMap<Box<[u8]>, u32>,
 }
 
-impl Kept<'_> {
+impl<'a> Kept<'a> {
+    fn new(repo: &'a Repo, objects: &'a Objects, names: &'a [Box<[u8]>]) -> Self {
+        Self { objects, names, reader: repo.objects().reader(), tree: None, known: FxHashMap::default() }
+    }
+
+    /// Adds a tree.
+    fn tree(&mut self, forest: &mut Forest, tree: Number, subtrees: &[Edge], blobs: &[Edge]) -> Option<()> {
+        let names = self.names;
+        let mut named = |edges: &[Edge]| -> Option<Vec<Edge>> {
+            let mut name = |edge: &Edge| self.name(&mut forest.names, &names[edge.name as usize], tree);
+            edges.iter().map(|edge| Some(Edge { to: edge.to, name: name(edge)? })).collect()
+        };
+        let tree = (tree, named(subtrees)?, named(blobs)?);
+        forest.trees.push(tree);
+        Some(())
+    }
+
     /// The number of `name`, which an entry of `tree` has.
     fn name(&mut self, names: &mut Vec<(Number, u32)>, name: &[u8], tree: Number) -> Option<u32> {
         if let Some(&known) = self.known.get(name) {
@@ -67,11 +109,11 @@ impl Kept<'_> {
         }
         if self.tree.as_ref().is_none_or(|(last, _)| *last != tree) {
             let mut content = Vec::new();
-            self.reader.read_kind(&self.passed.objects.id(tree), Kind::Tree, &mut content).ok()?;
+            self.reader.read_kind(&self.objects.id(tree), Kind::Tree, &mut content).ok()?;
             self.tree = Some((tree, content));
         }
         let content = &self.tree.as_ref()?.1;
-        let entry = entry_names(content, self.passed.objects.hash).position(|known| known == name)?;
+        let entry = entry_names(content, self.objects.hash).position(|known| known == name)?;
         let number = names.len() as u32;
         names.push((tree, entry as u32));
         self.known.insert(name.into(), number);

@@ -1,5 +1,9 @@
 //! What earlier runs know of the objects of this one, and what this one learns.
 
+mod keeping;
+
+pub use keeping::Passing;
+
 use super::Place;
 use super::batch::{Batch, Fact};
 use super::draft;
@@ -12,14 +16,12 @@ use crate::source::history::objects::{Number, Objects};
 use crate::source::history::scan::{self, Fates};
 use crate::source::history::trees::{Edges, Names};
 use crate::source::repo::Repo;
+use keeping::KeptTrees;
 use sha2::{Digest, Sha256};
-use std::sync::{Condvar, Mutex};
-use std::time::Duration;
+use std::sync::Mutex;
 
 /// A copy of an object that goes under another number.
 const COPY: u8 = 0x40;
-/// So much time goes by between two records of what has been searched.
-const BETWEEN_RECORDS: Duration = Duration::from_secs(1);
 /// With so many records they are made one.
 const RECORDS: usize = 12;
 /// At most so many objects of a pack are read one by one; for more of them it is walked.
@@ -65,6 +67,9 @@ pub struct Loading {
 struct Kept {
     all: Batch,
     records: Vec<u64>,
+    /// The records that were read are there no more: what they know of trees does not hold.
+    forgot: bool,
+    trees: KeptTrees,
     trouble: Option<String>,
 }
 
@@ -260,32 +265,15 @@ impl Memory {
         }
     }
 
-    /// Does `work`, and writes a record of what was learned every now and then.
-    pub fn keeping<T>(&self, objects: &Objects, work: impl FnOnce() -> T) -> T {
-        if !self.is_on() {
-            return work();
-        }
-        let (done, ended) = (Mutex::new(false), Condvar::new());
-        std::thread::scope(|scope| {
-            scope.spawn(|| {
-                let mut over = done.lock().expect("no panic while holding this lock");
-                while !*over {
-                    let (again, waited) =
-                        ended.wait_timeout(over, BETWEEN_RECORDS).expect("no panic while holding this lock");
-                    over = again;
-                    if waited.timed_out() && !*over {
-                        drop(over);
-                        self.record(objects);
-                        over = done.lock().expect("no panic while holding this lock");
-                    }
-                }
-            });
-            // A panic in there must not leave the thread waiting for ever.
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(work));
-            *done.lock().expect("no panic while holding this lock") = true;
-            ended.notify_all();
-            result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+    /// The numbers of the records that there should be in the file.
+    fn before(&self, kept: &Kept) -> Vec<u64> {
+        let read = self.records.iter().filter(|_| !kept.forgot);
+        read.chain(&kept.records).copied().collect()
+    }
+
+    /// Whether nothing is known of an object.
+    fn is_new(&self, number: Number) -> bool {
+        self.status.get(number as usize).is_none_or(|&status| status & !HIT < AGAIN)
     }
 
     /// Takes what was learned since the last time.
@@ -316,15 +304,22 @@ impl Memory {
             .any(|fact| self.status.get(fact.number as usize).is_none_or(|known| known & !HIT < fact.kind & !HIT))
     }
 
-    fn write(&self, kept: &mut Kept, change: &Change<'_>) {
-        let Some(file) = self.file.as_ref().filter(|_| kept.trouble.is_none()) else { return };
+    /// Says whether the change was made.
+    fn write(&self, kept: &mut Kept, change: &Change<'_>) -> bool {
+        let Some(file) = self.file.as_ref().filter(|_| kept.trouble.is_none()) else { return false };
         // What was read of a file that became shorter meanwhile was not its content.
         if mapped::lost_pages() > self.lost_pages {
-            return;
+            return false;
         }
         match file.save(Some(change)) {
-            Ok(number) => kept.records.extend(number),
-            Err(trouble) => kept.trouble = Some(trouble),
+            Ok(number) => {
+                kept.records.extend(number);
+                number.is_some()
+            }
+            Err(trouble) => {
+                kept.trouble = Some(trouble);
+                false
+            }
         }
     }
 
@@ -350,10 +345,15 @@ impl Memory {
         let losses: Vec<Number> = (0..objects.len() as Number).filter(lost).collect();
         batch.facts.extend(losses.iter().map(|&number| Fact { number, kind: LOST, size: 0 }));
         let mut kept = std::mem::take(&mut *self.kept.lock().expect("no panic while holding this lock"));
-        let before: Vec<u64> = self.records.iter().chain(&kept.records).copied().collect();
+        let before = self.before(&kept);
         // After a loss the trees are read again by the next run.
         let passed = passed.filter(|_| losses.is_empty());
-        let whole = passed.is_some() && !restored || before.len() >= RECORDS || !self.damaged.is_empty();
+        let partial = kept.trees != KeptTrees::NotYet || self.mapped.iter().any(|mapped| mapped.segment.partial);
+        let has_trees = partial || self.mapped.iter().any(|mapped| mapped.segment.has_trees);
+        let many = before.len() >= RECORDS || !self.damaged.is_empty();
+        // What is known of trees must not go because a run was stopped.
+        let may_go = passed.is_some() || !has_trees || !losses.is_empty();
+        let whole = passed.is_some() && (!restored || partial) || many && may_go;
         if whole {
             batch.append(std::mem::take(&mut kept.all));
             batch.append(self.known(true).batch);
@@ -365,7 +365,7 @@ impl Memory {
             let so_far = batch.facts.iter().chain(&kept.all.facts);
             so_far.for_each(|fact| told[fact.number as usize] = true);
             let is_covered = |number: Number| fates.get(number) == scan::TREE && !uncovered[number as usize];
-            let is_new = |number: Number| whole || self.status.get(number as usize).is_none_or(|&s| s & !HIT < AGAIN);
+            let is_new = |number: Number| whole || self.is_new(number);
             for number in (0..objects.len() as Number).filter(|&number| !told[number as usize] && is_new(number)) {
                 let kind = match fates.get(number) {
                     scan::COPY => continue,

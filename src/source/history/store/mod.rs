@@ -6,6 +6,7 @@
 //! | `segment` | one record: facts about objects, by full ids |
 //! | `locate` | which objects of this run a record is about |
 //! | `memory` | what earlier runs know, and what this one learns |
+//! | `memory/keeping` | what a run writes while it goes on |
 //! | `batch`, `draft` | from what threads learn to a record |
 //! | `forest` | what is known of trees |
 //!
@@ -23,7 +24,7 @@ mod segment;
 
 pub use batch::Batch;
 pub use forest::Passed;
-pub use memory::{End, Ended, Known, Memory};
+pub use memory::{End, Ended, Known, Memory, Passing};
 
 use std::path::PathBuf;
 

@@ -21,7 +21,7 @@ pub const TREE: u8 = 6;
 pub const HIT: u8 = 0x80;
 
 /// Raised when a record's form changes.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 const HEADER: usize = 12;
 
 /// What is written: lists in the order in which they lie in the record. Places are in `ids`.
@@ -51,6 +51,8 @@ pub struct Commit {
 /// What is known of the trees of a record.
 #[derive(Debug, Default)]
 pub struct Trees {
+    /// Not all trees were read yet when this was kept: all subtrees of those that were are edges.
+    pub partial: bool,
     /// Trees under which something was found: the tree, how many of the edges are subtrees, how many are not.
     pub list: Vec<[u32; 3]>,
     /// Where an edge leads, and its name.
@@ -75,7 +77,7 @@ impl Content {
             self.commits.len(),
             self.parents.len(),
             self.tags.len(),
-            usize::from(self.trees.is_some()),
+            self.trees.as_ref().map_or(0, |trees| 1 + usize::from(trees.partial)),
             trees.list.len(),
             trees.edges.len(),
             trees.absent.len(),
@@ -110,6 +112,8 @@ pub struct Segment {
     bytes: Vec<u8>,
     id_length: usize,
     pub has_trees: bool,
+    /// Some of its trees may lead nowhere.
+    pub partial: bool,
     ids: Range<usize>,
     kinds: Range<usize>,
     sizes: Range<usize>,
@@ -139,7 +143,8 @@ impl Segment {
         };
         let segment = Self {
             id_length,
-            has_trees: header[6] == 1,
+            has_trees: header[6] > 0,
+            partial: header[6] > 1,
             ids: part(header[2], id_length)?,
             kinds: part(header[2], 1)?,
             sizes: part(header[2], 4)?,
@@ -236,6 +241,7 @@ mod tests {
             parents: vec![2],
             tags: vec![[0, 1]],
             trees: Some(Trees {
+                partial: true,
                 list: vec![[1, 0, 1]],
                 edges: vec![[2, 0]],
                 absent: vec![2],
@@ -248,7 +254,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let segment = Segment::read(content().write(HashKind::Sha1), HashKind::Sha1).unwrap();
-        assert_eq!((segment.len(), segment.has_trees), (3, true));
+        assert_eq!((segment.len(), segment.has_trees, segment.partial), (3, true, true));
         assert_eq!(segment.id(1).as_bytes(), [2; 20]);
         assert_eq!((segment.kinds(), segment.size_of(1)), (&[COMMIT, TREE | HIT, MENTIONED][..], 20));
         let commits: Vec<_> =
