@@ -11,7 +11,11 @@ pub fn run(data: &[u8]) {
     let mut input = Input(data);
     let code = input.byte();
     let size = 512 << (code >> 1 & 3);
-    let content = if code & 1 == 0 { database(input.0, size) } else { log(input, size) };
+    let content = match (code & 1, code & 8) {
+        (0, _) => database(input.0, size),
+        (_, 0) => log(input, size),
+        _ => journal(input, size),
+    };
     assert!(container::is_container(&content), "header and size are as they have to be");
     let (mut total, mut whole) = (0, 0);
     container::unpack(&content, BUDGET, &mut |name, member| match name {
@@ -50,4 +54,30 @@ fn log(mut input: Input<'_>, size: usize) -> Vec<u8> {
         content.extend(page);
     }
     content
+}
+
+/// A rollback journal of any pages: a byte for each says which page it is of, and whether another part begins.
+fn journal(mut input: Input<'_>, size: usize) -> Vec<u8> {
+    let mut content = Vec::new();
+    loop {
+        content.resize(content.len().next_multiple_of(512), 0);
+        content.extend([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+        let count = u32::from(input.byte());
+        content.extend([count, 1, 2, 512, size as u32].map(u32::to_be_bytes).concat());
+        content.resize(content.len().next_multiple_of(512), 0);
+        loop {
+            if input.0.is_empty() {
+                return content;
+            }
+            let code = input.byte();
+            if code & 1 == 1 {
+                break;
+            }
+            content.extend(u32::from(code >> 1).to_be_bytes());
+            let mut page = input.take(size).to_vec();
+            page.resize(size, 0);
+            content.extend(page);
+            content.extend(b"sum!");
+        }
+    }
 }

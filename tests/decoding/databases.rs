@@ -60,14 +60,23 @@ fn columns_stand_apart_and_are_named() {
     let password = format!("q8{}W1", &keys::secret(&mut random)[..8].replace(['/', '+'], "x"));
     let script = "d.execute('CREATE TABLE accounts (id INTEGER PRIMARY KEY, owner TEXT, aws_id TEXT, aws_secret TEXT, password TEXT)')\n\
         d.execute('INSERT INTO accounts (owner, aws_id, aws_secret, password) VALUES (?, ?, ?, ?)', ('bob', a[0], a[1], a[2]))\n\
-        d.execute('CREATE TABLE plain (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID')\n\
-        d.execute('INSERT INTO plain VALUES (?, ?)', ('token', 'x' + a[1]))\nd.commit()";
-    python(folder.path(), script, &[&id, &secret, &password]);
+        d.execute('CREATE TABLE plain (note TEXT, password TEXT, name TEXT, PRIMARY KEY (name)) WITHOUT ROWID')\n\
+        d.execute('INSERT INTO plain VALUES (?, ?, ?)', ('a note', a[3], 'eve'))\nd.commit()";
+    let other = format!("k5{}Z3", &keys::secret(&mut random)[..8].replace(['/', '+'], "x"));
+    python(folder.path(), script, &[&id, &secret, &password, &other]);
     let report = scan(folder.path());
     let found = run::finding_of(&report, &id);
     assert_eq!(found.credential.parts.len(), 2, "the row is a pair");
     assert_eq!(found.primary.excerpt.text.split(", aws_id").next(), Some("rowid=1, owner='bob'"));
     assert_eq!(run::finding_of(&report, &password).rule_id, "generic-password");
+    // Here the key comes first.
+    let other = run::finding_of(&report, &other);
+    assert_eq!(other.rule_id, "generic-password");
+    assert!(
+        other.primary.excerpt.text.starts_with("name='eve', note='a note', password='"),
+        "{:?}",
+        other.primary.excerpt
+    );
     assert_eq!(report.gaps, []);
 }
 
@@ -105,6 +114,24 @@ fn a_log_that_was_not_written_back_is_read() {
         let found = members(&scan(&log), &secret);
         assert!(found.iter().flatten().any(|name| name.starts_with("page ")), "{encoding}: {found:?}");
     }
+}
+
+#[test]
+fn a_rollback_journal_that_was_left_behind_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut random = Random::new(7);
+    let secret = keys::secret(&mut random);
+    // Pages go to the database before the transaction is through, which is when the journal holds what they were.
+    let script = format!(
+        "{SETTINGS}d.execute('PRAGMA cache_size=5')\n\
+         d.execute('INSERT INTO settings (name, value) VALUES (?, ?)', ('profile', 'x' * 9000 + ' aws_secret_access_key = ' + a[0] + ' ' + 'y' * 4000))\n\
+         d.commit()\nd.execute('PRAGMA secure_delete=1')\nd.execute('DELETE FROM settings')\n\
+         for n in range(500): d.execute('INSERT INTO settings (name, value) VALUES (?, ?)', ('n', 'filler %d' % n * 40))\n\
+         shutil.copy('app.db-journal', 'kept.db-journal')"
+    );
+    python(folder.path(), &script, &[&secret]);
+    let found = members(&scan(&folder.path().join("kept.db-journal")), &secret);
+    assert!(found.iter().flatten().any(|name| name.starts_with("page ")), "{found:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! SQLite databases and their write-ahead logs: the texts of their rows (<https://www.sqlite.org/fileformat2.html>).
+//! SQLite databases, their write-ahead logs and rollback journals: the texts of their rows (<https://www.sqlite.org/fileformat2.html>).
 //!
 //! Most of a database can be searched as the bytes it is. Four things cannot be seen there: a value that goes on in
 //! overflow pages, text in UTF-16, where one column ends and the next begins, and what the columns are called. So every
@@ -9,6 +9,7 @@
 //! one value, and no row is longer than what the file holds. A log may hold a page often, and so each row that goes on
 //! in it; what is read again is paid for as if it were unpacked. So all members together are hardly longer than the file.
 
+mod journal;
 mod record;
 mod schema;
 
@@ -20,11 +21,6 @@ use std::collections::BTreeMap;
 
 /// Length of a database's header, with which its first page begins.
 pub(super) const HEADER: usize = 100;
-/// How a log begins; the last bit tells in which order its sums are made.
-const LOG_MAGIC: u32 = 0x377f_0682;
-const LOG_VERSION: u32 = 3_007_000;
-const LOG_HEADER: usize = 32;
-const FRAME_HEADER: usize = 24;
 /// No tree is deeper in a file of 4 GiB.
 const DEPTH: usize = 40;
 
@@ -40,12 +36,9 @@ pub(super) fn is_database(head: &[u8]) -> bool {
         && page_size(u32::from(be16(head, 16))).is_some_and(|size| size - usize::from(head[20]) >= 480)
 }
 
-/// Whether content that begins with `head` is a write-ahead log.
+/// Whether content that begins with `head` is a log: of what is to be written, or of what was there before.
 pub(super) fn is_log(head: &[u8]) -> bool {
-    head.len() >= LOG_HEADER
-        && be32(head, 0) & !1 == LOG_MAGIC
-        && be32(head, 4) == LOG_VERSION
-        && page_size(be32(head, 8)).is_some()
+    journal::log_page_size(head).is_some()
 }
 
 fn page_size(stated: u32) -> Option<usize> {
@@ -88,30 +81,25 @@ pub(super) fn open_database(unpacker: &mut Unpacker<'_>, content: &[u8], name: &
 
 /// Hands out the rows in the pages of a log, each as often as it was written, then the rest of it.
 pub(super) fn open_log(unpacker: &mut Unpacker<'_>, content: &[u8], name: &[u8], depth: usize) {
-    let size = page_size(be32(content, 8)).expect("a log was recognised by it");
-    let frames = content[LOG_HEADER..].chunks_exact(FRAME_HEADER + size);
-    let starts = (0..frames.len()).map(|frame| LOG_HEADER + frame * (FRAME_HEADER + size) + FRAME_HEADER).collect();
-    let mut database = Database::new(content, size, 0, starts);
+    let size = journal::log_page_size(content).expect("a log was recognised by it");
+    let frames = journal::frames(content, size);
+    let mut database = Database::new(content, size, 0, frames.iter().map(|frame| frame.start).collect());
     // Of a page that a value goes on in, the image counts that was written last within its transaction or before it.
-    let mut waiting: Vec<(PageNumber, u32)> = Vec::new();
-    let mut hand_out = |database: &mut Database<'_>, transaction: &mut Vec<(PageNumber, u32)>| {
-        database.images.extend(transaction.iter().map(|&(frame, page)| (page, frame)));
-        for (frame, page) in transaction.drain(..) {
-            database.hand_out(unpacker, name, frame, page, None);
+    let mut transaction: Vec<(PageNumber, u32)> = Vec::new();
+    for (place, frame) in (1..).zip(&frames) {
+        let page = &content[frame.start..frame.start + size];
+        if frame.page == 1 && is_database(page) {
+            database.reserved(usize::from(page[20]));
         }
-    };
-    for (frame, bytes) in (1..).zip(frames) {
-        let (page, committed) = (be32(bytes, 0), be32(bytes, 4) != 0);
-        if page == 1 && is_database(&bytes[FRAME_HEADER..]) {
-            database.reserved(usize::from(bytes[FRAME_HEADER + 20]));
-        }
-        waiting.push((frame, page));
-        if committed {
-            hand_out(&mut database, &mut waiting);
+        transaction.push((place, frame.page));
+        // What was never committed is there all the same.
+        if frame.ends || place as usize == frames.len() {
+            database.believe(transaction.iter().map(|&(place, page)| (page, place)));
+            for (place, page) in transaction.drain(..) {
+                database.hand_out(unpacker, name, place, page, None);
+            }
         }
     }
-    // What was never committed is there all the same.
-    hand_out(&mut database, &mut waiting);
     // A value whose other pages are in the database itself is no damage, nor is what an older log left behind.
     database.broken = 0;
     database.finish(unpacker, name, depth);
@@ -161,7 +149,21 @@ impl<'c> Database<'c> {
         }
     }
 
+    /// From now on these images of a log are the ones to read.
+    fn believe(&mut self, images: impl ExactSizeIterator<Item = (u32, PageNumber)>) {
+        step(images.len());
+        self.images.extend(images);
+    }
+
+    /// Nothing was read, no value told.
+    fn forget(&mut self) {
+        step(self.taken.len());
+        self.taken.fill(false);
+        self.broken = 0;
+    }
+
     fn page(&self, at: PageNumber) -> Option<&'c [u8]> {
+        step(1);
         let start = *self.starts.get((at as usize).checked_sub(1)?)?;
         self.content.get(start..start + self.size)
     }
@@ -184,8 +186,7 @@ impl<'c> Database<'c> {
             }
         }
         // Only looked at: their rows are told with those of all other pages.
-        self.taken.fill(false);
-        self.broken = 0;
+        self.forget();
         tables
     }
 
@@ -271,8 +272,7 @@ impl<'c> Database<'c> {
             let payload = self.payload(&cell, &mut told, &mut |cost| is_log && unpacker.pay(cost));
             broken |= !payload.complete;
             match record::read(&payload.bytes, self.wide) {
-                // The order of columns is another where there are no row ids.
-                Some(values) => cell.write(&values, if cell.row.is_some() { columns } else { &[] }, &mut text),
+                Some(values) => cell.write(&values, columns, &mut text),
                 None => {
                     broken = true;
                     told.truncate(known);
@@ -317,6 +317,12 @@ fn be16(bytes: &[u8], at: usize) -> u16 {
 fn be32(bytes: &[u8], at: usize) -> u32 {
     u32::from_be_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
+
+/// Notes that so much was done, for tests that hold how work grows with the file.
+#[cfg(not(test))]
+fn step(_: usize) {}
+#[cfg(test)]
+use tests::step;
 
 #[cfg(test)]
 mod tests;

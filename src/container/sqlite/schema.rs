@@ -34,23 +34,56 @@ impl Table {
     }
 }
 
-/// The names of the columns that `CREATE TABLE name (…)` defines.
+/// The names of the columns that `CREATE TABLE name (…)` defines, in the order in which records hold them.
 fn columns(statement: &[u8]) -> Vec<Box<[u8]>> {
-    let Some(open) = statement.iter().position(|&b| b == b'(') else { return Vec::new() };
-    let mut columns = Vec::new();
-    let mut rest = &statement[open + 1..];
-    loop {
-        let definition = rest.trim_ascii_start();
-        let name = name(definition);
-        if name.is_empty() || NO_COLUMN.iter().any(|word| name.eq_ignore_ascii_case(word)) {
-            return columns;
+    let (definitions, options) = definitions(statement);
+    let mut columns: Vec<&[u8]> = Vec::new();
+    let mut key: Vec<&[u8]> = Vec::new();
+    let mut is_column = true;
+    for definition in definitions {
+        let name = self::name(definition);
+        is_column &= !name.is_empty() && !NO_COLUMN.iter().any(|word| name.eq_ignore_ascii_case(word));
+        if is_column {
+            columns.push(name);
         }
-        columns.push(name[..name.len().min(LONGEST)].into());
-        match end(definition) {
-            Some(end) if definition[end] == b',' => rest = &definition[end + 1..],
-            _ => return columns,
+        match primary_key(definition) {
+            Some(list) if !is_column => key.extend(list.split(|&b| b == b',').map(|one| self::name(one.trim_ascii()))),
+            Some(_) => key.push(name),
+            None => {}
         }
     }
+    // Without row ids a record begins with the columns of the key.
+    if options.split(|b| !b.is_ascii_alphabetic()).any(|word| word.eq_ignore_ascii_case(b"ROWID")) {
+        let place = |column: &[u8]| key.iter().position(|name| name.eq_ignore_ascii_case(column));
+        columns.sort_by_key(|column| place(column).unwrap_or(key.len()));
+    }
+    columns.into_iter().map(|name| name[..name.len().min(LONGEST)].into()).collect()
+}
+
+/// What stands between the brackets of `CREATE TABLE name (…)`, and what follows them.
+fn definitions(statement: &[u8]) -> (Vec<&[u8]>, &[u8]) {
+    let mut definitions = Vec::new();
+    let Some(open) = statement.iter().position(|&b| b == b'(') else { return (definitions, b"") };
+    let mut rest = &statement[open + 1..];
+    loop {
+        let end = outside(rest).find(|&(_, b)| b == b',' || b == b')').map(|(at, _)| at);
+        definitions.push(rest[..end.unwrap_or(rest.len())].trim_ascii());
+        match end {
+            Some(end) if rest[end] == b',' => rest = &rest[end + 1..],
+            Some(end) => return (definitions, &rest[end + 1..]),
+            None => return (definitions, b""),
+        }
+    }
+}
+
+/// What follows `PRIMARY KEY` in a definition, without the bracket that it may begin with.
+fn primary_key(definition: &[u8]) -> Option<&[u8]> {
+    let mut bare = vec![b'.'; definition.len()];
+    outside(definition).for_each(|(at, b)| bare[at] = b.to_ascii_uppercase());
+    let at = memchr::memmem::find(&bare, b"PRIMARY")? + b"PRIMARY".len();
+    let key = at + bare[at..].iter().position(|b| !b.is_ascii_whitespace())?;
+    let rest = definition[key..].get(3..).filter(|_| bare[key..].starts_with(b"KEY"))?.trim_ascii();
+    Some(rest.strip_prefix(b"(").unwrap_or(rest))
 }
 
 /// The name that a definition begins with, without its quotes.
@@ -67,21 +100,24 @@ fn name(definition: &[u8]) -> &[u8] {
     &inner[..inner.iter().position(|&b| b == close).unwrap_or(inner.len())]
 }
 
-/// Where a definition ends: at a comma or bracket of its own level, outside of quotes.
-fn end(definition: &[u8]) -> Option<usize> {
+/// The bytes of a text that stand in no quotes and in no brackets of its own, with their places.
+fn outside(text: &[u8]) -> impl Iterator<Item = (usize, u8)> {
     let (mut depth, mut quote) = (0usize, None);
-    for (at, &b) in definition.iter().enumerate() {
+    text.iter().copied().enumerate().filter(move |&(_, b)| {
+        let level = depth;
         match (quote, b) {
-            (Some(open), _) => quote = Some(open).filter(|&open| open != b),
+            (Some(open), _) => {
+                quote = Some(open).filter(|&open| open != b);
+                return false;
+            }
             (None, b'"' | b'\'' | b'`') => quote = Some(b),
             (None, b'[') => quote = Some(b']'),
             (None, b'(') => depth += 1,
-            (None, b')' | b',') if depth == 0 => return Some(at),
-            (None, b')') => depth -= 1,
+            (None, b')') => depth = depth.saturating_sub(1),
             _ => {}
         }
-    }
-    None
+        level == 0
+    })
 }
 
 #[cfg(test)]
@@ -96,6 +132,13 @@ mod tests {
             `e`, f CHECK (f IN (1, 2)), PRIMARY KEY (id, f))";
         assert_eq!(columns(all), ["id", "a, b", "c d", "e", "f"]);
         assert_eq!(columns("CREATE TABLE t (a, b) WITHOUT ROWID"), ["a", "b"]);
+        assert_eq!(
+            columns("CREATE TABLE t (a, b Primary  Key, c DEFAULT 'primary key') without rowid"),
+            ["b", "a", "c"]
+        );
+        let two = "CREATE TABLE t (a, \"b\", c, d, CONSTRAINT k PRIMARY KEY (D COLLATE nocase, [b] DESC)) STRICT, WITHOUT ROWID";
+        assert_eq!(columns(two), ["d", "b", "a", "c"]);
+        assert_eq!(columns(&two.replace("WITHOUT ROWID", "")), ["a", "b", "c", "d"]);
         for broken in ["CREATE TABLE t", "CREATE TABLE t (", "CREATE TABLE t (a", "CREATE TABLE t (a,", "(,", "(\"a"] {
             assert!(columns(broken).len() <= 1, "{broken}");
         }

@@ -1,8 +1,24 @@
 //! Databases made by hand, page by page: what the real program writes is in `tests/decoding/`.
 
 use crate::container::{is_container, unpack};
+use std::cell::Cell;
 
 const SIZE: usize = 512;
+
+thread_local! {
+    static STEPS: Cell<usize> = const { Cell::new(0) };
+}
+
+pub(super) fn step(steps: usize) {
+    STEPS.set(STEPS.get() + steps);
+}
+
+/// How many steps it takes to unpack `content`.
+fn steps(content: &[u8]) -> usize {
+    STEPS.set(0);
+    unpacked(content);
+    STEPS.get()
+}
 
 fn varint(value: usize) -> Vec<u8> {
     if value < 0x80 { vec![value as u8] } else { vec![0x80 | (value >> 7) as u8, (value & 0x7f) as u8] }
@@ -257,4 +273,59 @@ fn two_tables_of_one_tree_are_told_once() {
     // The second table's root, and not also all that lies below it.
     assert_eq!(missing.len(), 1);
     assert!(missing[0].starts_with("1 page of"), "{missing:?}");
+}
+
+#[test]
+fn the_work_for_a_log_of_many_transactions_grows_with_its_length() {
+    let row = record(&[b"a value"]);
+    let page = leaf(false, &[(&row, row.len(), 0)]);
+    let frames: Vec<(u32, bool, &[u8])> = (2..2002).map(|number| (number, true, &page[..])).collect();
+    let steps = steps(&log(&frames));
+    assert!((2000..20 * 2000).contains(&steps), "{steps} steps for 2000 pages");
+}
+
+#[test]
+fn the_work_for_a_schema_of_many_pages_grows_with_the_length_of_the_file() {
+    let schema = schema(2, "CREATE TABLE t (name)");
+    // The root of the tree of tables, with forty leaves below it; then pages that belong to nobody.
+    let mut pages = vec![0; SIZE];
+    pages[..100].copy_from_slice(&database()[..100]);
+    (pages[100], pages[104], pages[111]) = (5, 39, 42);
+    for cell in 0..39 {
+        let at = 300 + 5 * cell;
+        pages[112 + 2 * cell..114 + 2 * cell].copy_from_slice(&(at as u16).to_be_bytes());
+        pages[at + 3] = 3 + cell as u8;
+    }
+    pages.extend(vec![0; SIZE]);
+    (0..40).for_each(|_| pages.extend(leaf(false, &[(&schema, schema.len(), 0)])));
+    pages.resize(2000 * SIZE, 0);
+    let (members, _) = unpacked(&pages);
+    assert_eq!(members.iter().filter(|(name, _)| name.as_deref().is_some_and(|n| n.contains("schema"))).count(), 40);
+    let steps = steps(&pages);
+    assert!((2000..20 * 2000).contains(&steps), "{steps} steps for 2000 pages");
+}
+
+#[test]
+fn a_rollback_journal_tells_the_rows_that_were_there_before() {
+    let database = database();
+    let mut journal = [&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7][..], &u32::MAX.to_be_bytes()].concat();
+    journal.extend([7, 5, 512, SIZE as u32].map(u32::to_be_bytes).concat());
+    journal.resize(512, 0);
+    for (number, page) in (1u32..).zip(database.chunks(SIZE)) {
+        journal.extend([&number.to_be_bytes()[..], page, b"sum!"].concat());
+    }
+    assert!(is_container(&journal));
+    let (members, missing) = unpacked(&journal);
+    assert_eq!(missing, Vec::<String>::new());
+    let row = format!("'two', 'begin {} end'", "0123456789".repeat(140));
+    assert!(members.iter().any(|(name, rows)| name.as_deref() == Some("page 2") && holds(rows, row.as_bytes())));
+    let (name, rest) = members.last().unwrap();
+    assert_eq!((name, rest.len()), (&None, journal.len()));
+    assert!(holds(rest, b"deleted") && !holds(rest, b"first value"));
+    for at in (0..journal.len()).step_by(3) {
+        let mut damaged = journal.clone();
+        damaged[at] ^= 0x55;
+        unpacked(&damaged);
+        unpacked(&journal[..at]);
+    }
 }
