@@ -212,6 +212,58 @@ fn every_way_to_name_a_commit_resolves() {
 }
 
 #[test]
+fn entries_of_reflogs_are_those_that_git_means() {
+    let fixture = Fixture::new();
+    for n in 0..3 {
+        fixture.tick();
+        fixture.commit_file("a", format!("{n}"), &format!("message {n}"));
+    }
+    fixture.git(&["checkout", "-q", "-b", "side", "HEAD~1"]);
+    fixture.tick();
+    fixture.commit_file("b", "x", "on the side");
+    fixture.git(&["update-ref", "refs/remotes/origin/topic", "main~1", "--create-reflog"]);
+    fixture.git(&["update-ref", "refs/remotes/origin/topic", "main"]);
+    fixture.git(&["symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/topic"]);
+    // Of this log the beginning is gone, as git forgets it.
+    let log = fixture.join(".git/logs/refs/heads/main");
+    let text = std::fs::read_to_string(&log).unwrap();
+    std::fs::write(&log, text.split_once('\n').unwrap().1).unwrap();
+    let date = fixture.git(&["log", "-1", "--format=%cI", "main~1"]);
+    for name in ["main", "HEAD", "", "side", "origin", "heads/side", "refs/remotes/origin/topic"] {
+        for entry in ["0", "1", "2", "3", "4", "9", &date, "2001-01-01 00:00:00 +0000", "now"] {
+            let what = format!("{name}@{{{entry}}}");
+            for range in [format!("{what}...HEAD"), format!("main~2..{what}")] {
+                let gits = fixture.try_git(&["rev-list", "--count", &range]);
+                let gits =
+                    gits.status.success().then(|| String::from_utf8(gits.stdout).unwrap().trim().parse().unwrap());
+                let ours = range_with(fixture.path(), &range, Environment::default(), 1);
+                assert_eq!(ours.ok().map(|answer| answer.harvest.receipt.commits), gits, "{range}");
+            }
+        }
+    }
+}
+
+#[test]
+fn pipes_in_the_place_of_refs_and_logs_are_errors_and_do_not_hang() {
+    let fixture = Fixture::new();
+    fixture.commit_file("a", "x", "first");
+    fixture.git(&["config", "branch.main.remote", "origin"]);
+    fixture.git(&["config", "branch.main.merge", "refs/heads/topic"]);
+    fixture.git(&["config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]);
+    std::fs::create_dir_all(fixture.join(".git/refs/remotes/origin")).unwrap();
+    for name in ["refs/heads/pipe", "refs/remotes/origin/topic", "logs/refs/heads/main"] {
+        let path = fixture.join(&format!(".git/{name}"));
+        let _ = std::fs::remove_file(&path);
+        fifo(path);
+    }
+    for left in
+        ["pipe@{0}", "pipe:a", "pipe^{/first}", "main@{0}", "main@{yesterday}", "main@{upstream}", "@{u}", ":/first"]
+    {
+        assert!(refused(&fixture, &format!("{left}..HEAD")).contains("regular"), "{left}");
+    }
+}
+
+#[test]
 fn what_is_no_range_says_what_to_write() {
     let fixture = Fixture::new();
     fixture.commit_file("a", "x", "first");

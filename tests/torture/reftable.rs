@@ -72,7 +72,9 @@ fn case_22_reftables_say_what_files_say() {
     let id = tables.id("main~1");
     let ranges =
         ["main~2..main", "HEAD~1..HEAD", "v1..side", "main...other", "main~2..v1^{}", "origin..stash", "side..@"];
-    let ranges = ranges.map(str::to_string).into_iter().chain([format!("{}..main", &id[..12]), format!("{id}..")]);
+    let logged = ["main@{1}..main", "@{2}~1...HEAD@{3}", "stash@{1}^..stash", "main@{1970-01-01}..main@{now}"];
+    let ranges = ranges.into_iter().chain(logged).map(str::to_string);
+    let ranges = ranges.chain([format!("{}..main", &id[..12]), format!("{id}..")]);
     for range in ranges {
         let [one, other] = [&files, &tables].map(|repo| keysift(repo.path(), ["range", &range]));
         assert!(matches!(one.code, Some(0 | 1)), "{range}: {}", one.err);
@@ -83,7 +85,8 @@ fn case_22_reftables_say_what_files_say() {
         assert_eq!((one.code, told(&one)), (other.code, told(&other)), "staged in {folder}");
     }
     keysift(tables.path(), ["range", "nowhere..main"]).refused(&["nowhere"]);
-    keysift(tables.path(), ["range", "main@{1}..main"]).refused(&["main@{1}", "git rev-parse"]);
+    keysift(tables.path(), ["range", "main@{100}..main"]).refused(&["main@{100}", "git reflog main"]);
+    keysift(tables.path(), ["range", "@{upstream}..main"]).refused(&["@{upstream}", "git rev-parse"]);
 }
 
 #[test]

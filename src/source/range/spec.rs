@@ -1,13 +1,13 @@
 //! What `BASE..HEAD` names.
 //!
-//! Names, ids and the suffixes `~` and `^` are resolved here, so that a quarantine and refs that are traps are no
-//! trouble; the rest of git's grammar (`@{upstream}`, `:/text`, abbreviated ids) is gix's.
+//! Names, ids, entries of reflogs and the suffixes `~` and `^` are resolved here, so that a quarantine, reftables and
+//! refs that are traps are no trouble; the rest of git's grammar (`@{upstream}`, `:/text`, abbreviated ids) is gix's.
 
 use super::commit::Commit;
 use crate::error::{Error, Result};
 use crate::origin::Oid;
 use crate::regular;
-use crate::source::repo::{Reader, RefStorage, Repo};
+use crate::source::repo::{Reader, RefStorage, Repo, When};
 use gix::bstr::BStr;
 use gix::objs::Kind;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -74,18 +74,14 @@ impl<'r> Resolver<'r> {
     }
 
     fn resolve(&mut self, text: &str) -> std::result::Result<Oid, String> {
-        if text.contains("@{") || text.contains(':') {
+        let (base, mut rest) = split(text);
+        if rest.contains(':') {
             let id = self.by_gix(text)?;
             return self.commit(id);
         }
-        let base = text.find(['~', '^']).unwrap_or(text.len());
-        let mut id = match self.name(&text[..base])? {
-            Some(id) => id,
-            None => self.by_gix(&text[..base])?,
-        };
-        let mut rest = &text[base..];
+        let mut id = self.object(base)?;
         while let Some(kind) = rest.chars().next() {
-            rest = &rest[1..];
+            rest = &rest[kind.len_utf8()..];
             if let Some(after) = rest.strip_prefix('{').filter(|_| kind == '^') {
                 let (what, after) = after.split_once('}').ok_or("a brace is not closed")?;
                 if !matches!(what, "" | "commit") {
@@ -109,8 +105,16 @@ impl<'r> Resolver<'r> {
         self.commit(id)
     }
 
-    /// A full id, or the name of a ref; `None` if it is neither.
+    /// A full id, the name of a ref, or an entry of its reflog; `None` if it is nothing of that.
     fn name(&mut self, name: &str) -> std::result::Result<Option<Oid>, String> {
+        if let Some((name, what)) = name.strip_suffix('}').and_then(|name| name.split_once("@{"))
+            && let Some(when) = when(what)
+        {
+            let name = if name == "@" { "HEAD" } else { name };
+            let found = self.repo.find_logged(name, when).map_err(|gap| format!("{}: {}", gap.what, gap.why))?;
+            let none = || format!("there is no reflog that goes so far back; `git reflog {name}` shows what there is");
+            return found.map(Some).ok_or_else(none);
+        }
         if name.len() == self.repo.hash().len_in_hex()
             && let Ok(id) = Oid::from_hex(name.as_bytes())
         {
@@ -153,19 +157,23 @@ impl<'r> Resolver<'r> {
     /// Everything else.
     fn by_gix(&mut self, text: &str) -> std::result::Result<Oid, String> {
         let layout = self.repo.layout();
-        // Gix reads no refs but files, so what begins with a ref is given to it as an id.
-        let mut with_id = None;
-        if self.repo.format().refs != RefStorage::Files {
-            let (base, rest) = text.split_at(text.find(['~', '^', ':', '@']).unwrap_or(text.len()));
-            if rest.starts_with('@') || text.starts_with(":/") {
+        // Gix reads no refs but files, and those without asking what they are: so what begins with a ref is given to it as
+        // an id, and where it reads refs itself, each must be one that can be read.
+        let (base, rest) = split(text);
+        let named = if base.is_empty() { None } else { self.name(base)? };
+        if named.is_none() && (base.contains("@{") || text.starts_with(":/")) {
+            if self.repo.format().refs != RefStorage::Files {
                 return Err(
                     "in a repository with reftables keysift does not know what this names. Name a branch, a tag \
                             or an id, which `git rev-parse` tells"
                         .into(),
                 );
             }
-            with_id = self.name(base)?.map(|id| format!("{id}{rest}"));
+            if let Some(gap) = self.repo.references().gaps.into_iter().next() {
+                return Err(format!("{}: {}", gap.what, gap.why));
+            }
         }
+        let with_id = named.map(|id| format!("{id}{rest}"));
         let text = with_id.as_deref().unwrap_or(text);
         // Gix opens these without asking what they are.
         for name in ["packed-refs", "shallow", "logs/HEAD"] {
@@ -185,4 +193,25 @@ impl<'r> Resolver<'r> {
         };
         catch_unwind(AssertUnwindSafe(resolve)).ok().flatten().ok_or_else(unknown)
     }
+}
+
+/// A name, with what stands in braces behind its `@`, and the rest.
+fn split(text: &str) -> (&str, &str) {
+    let braces = text.find("@{").and_then(|open| Some(open..open + text[open..].find('}')?));
+    let is_end = |at: usize| !braces.as_ref().is_some_and(|braces| braces.contains(&at));
+    let mut ends = text.match_indices(['~', '^', ':']).map(|(at, _)| at).filter(|&at| is_end(at));
+    text.split_at(ends.next().unwrap_or(text.len()))
+}
+
+/// The entry of a reflog that `@{what}` means, if it means one: by number or by date.
+fn when(what: &str) -> Option<When> {
+    if !what.is_empty() && what.bytes().all(|byte| byte.is_ascii_digit()) {
+        // What has more digits than a number goes further back than any log.
+        return Some(When::Ago(what.parse().unwrap_or(usize::MAX)));
+    }
+    if what.starts_with('-') {
+        return None;
+    }
+    let time = gix::date::parse(what, Some(gix::date::Zoned::now())).ok()?;
+    Some(When::At(time.seconds))
 }

@@ -24,6 +24,7 @@ pub use environment::Environment;
 pub use format::{Format, RefStorage};
 pub use layout::Layout;
 pub use objects::{Objects, ReadError, Reader};
+pub use reflog::When;
 pub use refs::{Head, Reference, ReferenceKind, References, Value, reftable};
 
 use crate::error::{Gap, GapKind, Result};
@@ -125,6 +126,15 @@ impl Repo {
     /// The gap, if there is one that cannot be read.
     pub fn find_reference(&self, name: &str) -> std::result::Result<Option<Oid>, Gap> {
         refs::find(&self.layout, &self.format, name)
+    }
+
+    /// What a ref was, by its reflog; without a name the branch that is checked out. `None` if there is no such log, or
+    /// if it does not go so far back.
+    ///
+    /// # Errors
+    /// The gap, if the ref or its log cannot be read.
+    pub fn find_logged(&self, name: &str, when: When) -> std::result::Result<Option<Oid>, Gap> {
+        reflog::was(&self.layout, &self.format, name, when)
     }
 
     /// What HEAD of this worktree names.

@@ -1,7 +1,7 @@
 //! Reflogs: the ids that history remembers for a while, and what was done in words. Older stashes are nowhere else.
 
 use super::refs::reftable::Stack;
-use super::{Format, Layout, RefStorage, path_to_bytes, refs};
+use super::{Format, Layout, RefStorage, path_from_bytes, path_to_bytes, refs};
 use crate::error::{Gap, GapKind};
 use crate::origin::Oid;
 use crate::regular::{self, limit};
@@ -45,6 +45,70 @@ pub(super) fn texts(layout: &Layout, format: &Format, found: &mut dyn FnMut(&[u8
         found(path, content);
         None
     })
+}
+
+/// Which entry of a reflog is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// So many entries ago; 0 is the newest.
+    Ago(usize),
+    /// The newest of this time or before, in seconds since 1970.
+    At(i64),
+}
+
+/// What the ref `name` was then, by its log; `None` if there is no such log, or if it does not go so far back.
+pub(super) fn was(layout: &Layout, format: &Format, name: &str, when: When) -> Result<Option<Oid>, Gap> {
+    for (git_dir, name) in refs::logged(layout, format, name)? {
+        let log = match format.refs {
+            RefStorage::Reftable => {
+                let mut log = None;
+                let damage = Stack::open(&git_dir, format.hash)?.logs(&mut |other, content| {
+                    if other == name {
+                        log = Some(content);
+                    }
+                });
+                // With an entry less, the number would mean another one.
+                if let Some(gap) = damage.into_iter().next() {
+                    return Err(gap);
+                }
+                log
+            }
+            _ => {
+                let path = git_dir.join("logs").join(path_from_bytes(&name));
+                // A folder in its place belongs to the logs of refs that were deleted.
+                let log = if path.is_dir() { Ok(None) } else { regular::read(&path, limit::LOG) };
+                log.map_err(|error| gap(&[b"logs/", &name[..]].concat(), error.to_string()))?
+            }
+        };
+        if let Some(log) = log {
+            return Ok(entry(&log, format.hash, when));
+        }
+    }
+    Ok(None)
+}
+
+fn entry(log: &[u8], hash: Kind, when: When) -> Option<Oid> {
+    let newest_first = || log.lines().rev().filter_map(|line| Some((pair(line, hash)?, line)));
+    let known = |id: Oid| Some(id).filter(|id| !id.is_null());
+    // What the ref was before the oldest entry stands in that.
+    let [before, first] = newest_first().last()?.0;
+    match when {
+        When::Ago(number) => match newest_first().nth(number) {
+            Some(([_, new], _)) => known(new),
+            None => known(before).filter(|_| newest_first().count() == number),
+        },
+        When::At(time) => match newest_first().find(|(_, line)| self::time(line).is_some_and(|then| then <= time)) {
+            Some(([_, new], _)) => known(new),
+            None => known(before).or(known(first)),
+        },
+    }
+}
+
+/// When an entry was made, in seconds since 1970.
+fn time(line: &[u8]) -> Option<i64> {
+    let line = line.split_once_str(b"\t").map_or(line, |(line, _)| line);
+    let (_, time) = line.rsplit_once_str(b"> ")?;
+    time.split_once_str(b" ").map_or(time, |(time, _)| time).to_str().ok()?.parse().ok()
 }
 
 /// What is done with a reflog: its path within git's folder, and its text.

@@ -161,21 +161,43 @@ const SHORT: [(&str, &str); 6] = [
 
 pub(super) fn find(layout: &Layout, format: &Format, name: &str) -> Result<Option<Oid>, Gap> {
     let mut store = store(layout, format)?;
-    for (before, after) in SHORT {
-        let full = format!("{before}{name}{after}");
-        // At the top there are HEAD and its like only; everything else there is no ref.
-        let is_pseudo = full.bytes().all(|byte| byte == b'_' || byte == b'-' || byte.is_ascii_uppercase());
-        let is_ref = full.starts_with("refs/") || is_pseudo;
-        if !is_ref || gix::validate::reference::name_partial(full.as_bytes().as_bstr()).is_err() {
-            continue;
-        }
-        match store.lookup(&layout.git_dir, full.as_bytes().as_bstr())? {
+    for full in full_names(name) {
+        match store.lookup(&layout.git_dir, full.as_ref())? {
             Some(Value::Object(id)) => return Ok(Some(id)),
-            Some(Value::Symbolic(target)) => return follow(&mut *store, &layout.git_dir, target),
+            Some(Value::Symbolic(target)) => {
+                return Ok(follow(&mut *store, &layout.git_dir, target)?.map(|(_, id)| id));
+            }
             None => {}
         }
     }
     Ok(None)
+}
+
+/// What a short name can mean.
+fn full_names(name: &str) -> impl Iterator<Item = BString> {
+    SHORT.into_iter().map(move |(before, after)| format!("{before}{name}{after}").into()).filter(|full: &BString| {
+        // At the top there are HEAD and its like only; everything else there is no ref.
+        let is_pseudo = full.bytes().all(|byte| byte == b'_' || byte == b'-' || byte.is_ascii_uppercase());
+        (full.starts_with(b"refs/") || is_pseudo) && gix::validate::reference::name_partial(full.as_ref()).is_ok()
+    })
+}
+
+/// The full names of the refs whose log a short name can mean, in git's order, with the folder that each belongs to: of a
+/// symbolic ref its own, then its target's. No name means the branch that is checked out.
+pub(super) fn logged(layout: &Layout, format: &Format, name: &str) -> Result<Vec<(PathBuf, BString)>, Gap> {
+    let mut store = store(layout, format)?;
+    let mut names = Vec::new();
+    for full in full_names(if name.is_empty() { "HEAD" } else { name }) {
+        let value = store.lookup(&layout.git_dir, full.as_ref())?;
+        names.extend(value.is_some().then_some(full));
+        if let Some(Value::Symbolic(target)) = value {
+            names.extend(follow(&mut *store, &layout.git_dir, target)?.map(|(target, _)| target));
+        }
+    }
+    if name.is_empty() && names.len() > 1 {
+        names.remove(0);
+    }
+    Ok(names.into_iter().map(|name| (place_of(layout, &layout.git_dir, name.as_ref()).to_owned(), name)).collect())
 }
 
 fn gap(what: impl Into<String>, why: impl Into<String>) -> Gap {
@@ -211,7 +233,7 @@ fn head_of(store: &mut dyn Store, git_dir: &Path) -> Head {
     match store.head(git_dir) {
         Ok(Some(Value::Object(id))) => Head::At(id),
         Ok(Some(Value::Symbolic(name))) => match follow(store, git_dir, name) {
-            Ok(Some(id)) => Head::At(id),
+            Ok(Some((_, id))) => Head::At(id),
             Ok(None) => Head::Unborn,
             Err(gap) => Head::Unreadable(gap),
         },
@@ -220,15 +242,15 @@ fn head_of(store: &mut dyn Store, git_dir: &Path) -> Head {
     }
 }
 
-/// What a symbolic ref to `name` names in the end; `None` if that does not exist.
-fn follow(store: &mut dyn Store, git_dir: &Path, name: BString) -> Result<Option<Oid>, Gap> {
+/// What a symbolic ref to `name` names in the end, and by which ref; `None` if that does not exist.
+fn follow(store: &mut dyn Store, git_dir: &Path, name: BString) -> Result<Option<(BString, Oid)>, Gap> {
     let mut next = name.clone();
     for _ in 0..DEPTH {
         if gix::validate::reference::name(next.as_ref()).is_err() || !next.starts_with(b"refs/") {
             return Err(gap(next.to_string(), "another ref points to this, which is no ref"));
         }
         match store.lookup(git_dir, next.as_ref())? {
-            Some(Value::Object(id)) => return Ok(Some(id)),
+            Some(Value::Object(id)) => return Ok(Some((next, id))),
             Some(Value::Symbolic(further)) => next = further,
             None => return Ok(None),
         }
