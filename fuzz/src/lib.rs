@@ -18,6 +18,8 @@ mod random;
 pub mod reftable;
 mod repository;
 pub mod rules;
+#[path = "../../tests/support/seven_bits.rs"]
+mod seven_bits;
 pub mod sqlite;
 #[path = "../../tests/support/reftable.rs"]
 #[allow(dead_code)]

@@ -16,4 +16,5 @@ pub mod reftable;
 pub mod repository;
 pub mod run;
 pub mod scanner;
+pub mod seven_bits;
 pub mod tools;

@@ -1,5 +1,6 @@
 //! Pack and index files, written byte by byte: what git's own packer would never make can be made here.
 
+use super::seven_bits;
 use gix::ObjectId;
 use gix::hash::Kind as Hash;
 use gix::objs::Kind;
@@ -103,21 +104,9 @@ fn entry_header(entry: &Entry, offsets: &[u64], out: &mut Vec<u8>) {
         Stored::OfsDelta(base) => {
             let own = offsets.len() - 1;
             assert!(*base < own, "an offset delta points backwards");
-            distance(offsets[own] - offsets[*base], out);
+            out.extend(seven_bits::number(offsets[own] - offsets[*base]));
         }
     }
-}
-
-/// The way back to a base: seven bits a byte, the high ones first, each byte but the last one less than it says.
-fn distance(mut value: u64, out: &mut Vec<u8>) {
-    let mut bytes = vec![value as u8 & 0x7f];
-    value >>= 7;
-    while value > 0 {
-        value -= 1;
-        bytes.push(value as u8 & 0x7f | 0x80);
-        value >>= 7;
-    }
-    out.extend(bytes.iter().rev());
 }
 
 /// An index, version 2.

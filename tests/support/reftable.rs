@@ -1,5 +1,6 @@
 //! Reftables, written byte by byte, with small blocks and keys that share much, as git's own writer would not.
 
+use super::seven_bits;
 use gix::ObjectId;
 use gix::hash::Kind as Hash;
 use libdeflater::{CompressionLvl, Compressor, crc32};
@@ -59,7 +60,7 @@ pub fn write(refs: &[(Vec<u8>, Ref)], logs: &[(Vec<u8>, u64, Change)], options: 
             out.push(0);
         }
         let start = if number == 0 { 0 } else { out.len() };
-        last.push((block.last.clone(), (0, number_of(start as u64))));
+        last.push((block.last.clone(), (0, seven_bits::number(start as u64))));
         put(&mut out, b'r', start, &block.bytes);
     }
     let index_at = if blocks.len() > 1 { out.len() } else { 0 };
@@ -120,8 +121,8 @@ fn blocks(records: impl Iterator<Item = (Vec<u8>, (u8, Vec<u8>))>, options: &Opt
     for (key, (kind, value)) in records {
         let record = |kept: usize| {
             let suffix = &key[kept..];
-            let mut record = number_of(kept as u64);
-            record.extend(number_of((suffix.len() as u64) << 3 | u64::from(kind)));
+            let mut record = seven_bits::number(kept as u64);
+            record.extend(seven_bits::number((suffix.len() as u64) << 3 | u64::from(kind)));
             record.extend(suffix);
             record.extend(&value);
             record
@@ -158,7 +159,7 @@ fn put(out: &mut Vec<u8>, kind: u8, start: usize, bytes: &[u8]) {
 
 fn reference(value: &Ref) -> (u8, Vec<u8>) {
     // The change that made it, counted from the table's first one.
-    let mut bytes = number_of(0);
+    let mut bytes = seven_bits::number(0);
     let kind = match value {
         Ref::Gone => 0,
         Ref::Object(id) => {
@@ -185,22 +186,9 @@ fn log(change: &Change) -> (u8, Vec<u8>) {
     let Change::From(old, new, message) = change else { return (0, Vec::new()) };
     let (name, email, time, zone) = PERSON;
     let ids = [old.as_slice(), new.as_slice()].concat();
-    (1, [ids, text(name), text(email), number_of(time), zone.to_be_bytes().to_vec(), text(message)].concat())
+    (1, [ids, text(name), text(email), seven_bits::number(time), zone.to_be_bytes().to_vec(), text(message)].concat())
 }
 
 fn text(bytes: &[u8]) -> Vec<u8> {
-    [number_of(bytes.len() as u64), bytes.to_vec()].concat()
-}
-
-/// Seven bits a byte, the high ones first, each byte but the last one less than it says.
-fn number_of(mut value: u64) -> Vec<u8> {
-    let mut bytes = vec![value as u8 & 0x7f];
-    value >>= 7;
-    while value > 0 {
-        value -= 1;
-        bytes.push(value as u8 & 0x7f | 0x80);
-        value >>= 7;
-    }
-    bytes.reverse();
-    bytes
+    [seven_bits::number(bytes.len() as u64), bytes.to_vec()].concat()
 }
