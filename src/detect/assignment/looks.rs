@@ -2,6 +2,7 @@
 
 use crate::aws::letter_pairs::letter_wordiness;
 use crate::rule::stats;
+use base64::Engine;
 
 /// Half bits by which `text` is likelier random than language or a name.
 pub fn evidence(text: &[u8]) -> i32 {
@@ -126,6 +127,23 @@ pub fn is_no_secret(text: &[u8]) -> bool {
         || is_sequence(text)
         || is_version(text)
         || is_file(text)
+        || is_page(text)
+}
+
+/// What stands for an object of JSON in base64 in which nothing is as long as a secret: the place of a page, the state of a
+/// request. A line of it may be all that is seen.
+fn is_page(text: &[u8]) -> bool {
+    // How `{"` begins.
+    if !text.starts_with(b"eyJ") {
+        return false;
+    }
+    let text = text.trim_ascii_end();
+    let bare = text.strip_suffix(b"==").or(text.strip_suffix(b"=")).unwrap_or(text);
+    // A single character is less than a byte.
+    let bare = &bare[..bare.len() - usize::from(bare.len() % 4 == 1)];
+    let Ok(json) = base64::engine::general_purpose::STANDARD_NO_PAD.decode(bare) else { return false };
+    json.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+        && json.split(|b| !b.is_ascii_alphanumeric()).all(|word| word.len() < 12)
 }
 
 /// `id_rsa.pem`, `src.txt`: the name of a file.
@@ -216,6 +234,25 @@ mod tests {
         for words in ["authenticate", "FORGOTTEN", "description", "nextStatement", "Interesting"] {
             assert!(evidence(words.as_bytes()) <= 0, "{words}: {}", evidence(words.as_bytes()));
         }
+    }
+
+    #[test]
+    fn what_decodes_to_words_is_the_place_of_a_page() {
+        let encoded = |json: &str| base64::engine::general_purpose::STANDARD.encode(json);
+        let pages =
+            [r#"{"foo": "bar"}"#, r#"{"boto_encoded_keys": [["foo"]], "foo": "YmFy"}"#, r#"{"page": 17, "size":50}"#];
+        for json in pages {
+            let text = encoded(json);
+            // The last one without its padding, and a line of it.
+            for text in [&text[..], text.trim_end_matches('='), &text[..text.len() / 4 * 4]] {
+                assert!(is_no_secret(text.as_bytes()), "{json}");
+            }
+        }
+        for json in [r#"{"k": "q8Zt4mW1xK9s"}"#, r#"{"id": "a", "é": 1}"#] {
+            assert!(!is_page(encoded(json).as_bytes()), "{json}");
+        }
+        let signed = format!("{}.{}.{}", encoded(r#"{"alg": "x"}"#), encoded(r#"{"sub": "y"}"#), "q8Zt4mW1xK9s");
+        assert!(!is_page(signed.as_bytes()));
     }
 
     #[test]
