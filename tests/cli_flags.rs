@@ -122,6 +122,17 @@ fn quiet_says_less_and_verbose_more() {
 }
 
 #[test]
+fn switches_are_set_by_variables_in_the_usual_words() {
+    let folder = tempdir().unwrap();
+    let marked = keys::profile(&mut Random::new(22)).replace('\n', "  # keysift:allow\n");
+    fs::write(folder.path().join("file"), marked).unwrap();
+    let code = |value: &str| end(keysift(["scan"]).env("KEYSIFT_NO_MARKERS", value).current_dir(folder.path())).code;
+    for (value, expected) in [("1", 1), ("true", 1), ("yes", 1), ("0", 0), ("false", 0), ("perhaps", 2)] {
+        assert_eq!(code(value), Some(expected), "{value}");
+    }
+}
+
+#[test]
 fn own_rules_are_added() {
     let folder = tempdir().unwrap();
     let rule = "[[rule]]\nid = \"acme-token\"\ndescription = \"Acme token\"\nprefixes = [\"acme_\"]\n\

@@ -21,6 +21,7 @@ pub use hook::{HookCommand, HookName, Hooks, RunName};
 pub use settings::Settings;
 
 use super::verify::PairArgs;
+use clap::builder::BoolishValueParser;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -63,7 +64,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE", env = "KEYSIFT_STORE")]
         store: Option<PathBuf>,
         /// Neither use nor remember what earlier runs have searched
-        #[arg(long, env = "KEYSIFT_NO_STORE")]
+        #[arg(long, env = "KEYSIFT_NO_STORE", value_parser = BoolishValueParser::new())]
         no_store: bool,
         #[command(flatten)]
         common: Common,
@@ -177,11 +178,18 @@ mod tests {
         assert_eq!((common.format, common.color), (vec![], ColorWhen::Auto));
         let limits = keysift::scanner::Limits::default();
         assert_eq!((common.settings.max_content, common.settings.max_findings), (None, None));
-        assert_eq!(
-            (limits.max_content, limits.max_findings, limits.max_unpacked),
-            (256 << 20, 100_000, 128 << 20),
-            "as the help says"
-        );
+        assert_eq!((limits.max_content, limits.max_findings, limits.max_unpacked), (256 << 20, 100_000, 128 << 20));
+        for (option, value) in [
+            ("max_content", limits.max_content),
+            ("max_unpacked", limits.max_unpacked),
+            ("max_findings", limits.max_findings as u64),
+        ] {
+            let scan = Args::command().find_subcommand("scan").expect("there is one").clone();
+            let help = scan.get_arguments().find(|argument| argument.get_id() == option).and_then(|a| a.get_help());
+            let help = help.expect("it has help").to_string();
+            let stated = help.rsplit_once("[default: ").and_then(|(_, rest)| rest.strip_suffix(']')).expect("stated");
+            assert_eq!(keysift::scanner::content_size(stated), Ok(value), "{help}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What configuration files can say as well, and which of them count.
 
+use clap::builder::BoolishValueParser;
 use keysift::scanner::content_size;
 use std::path::PathBuf;
 
@@ -10,10 +11,10 @@ pub struct Settings {
     #[arg(long, value_name = "FILE", env = "KEYSIFT_CONFIG", help_heading = "Configuration")]
     pub config: Option<PathBuf>,
     /// Do without the .keysift.toml and .keysift-baseline of what is scanned: for changes that you do not trust
-    #[arg(long, env = "KEYSIFT_NO_REPO_CONFIG", help_heading = "Configuration")]
+    #[arg(long, env = "KEYSIFT_NO_REPO_CONFIG", value_parser = BoolishValueParser::new(), help_heading = "Configuration")]
     pub no_repo_config: bool,
     /// Report what markers such as `keysift:allow` allow
-    #[arg(long, env = "KEYSIFT_NO_MARKERS", help_heading = "Configuration")]
+    #[arg(long, env = "KEYSIFT_NO_MARKERS", value_parser = BoolishValueParser::new(), help_heading = "Configuration")]
     pub no_markers: bool,
     /// Leave out what this baseline lists [default: .keysift-baseline at the root of the repository]
     #[arg(long, value_name = "FILE", env = "KEYSIFT_BASELINE", help_heading = "Configuration")]
