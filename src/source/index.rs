@@ -14,7 +14,10 @@ pub(crate) fn read(repo: &Repo) -> Result<Option<gix::index::File>, String> {
     let path = repo.index_path();
     let broken = |why: &dyn std::fmt::Display| format!("cannot read the index {}: {why}", path.display());
     match regular::open(&path) {
-        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.len() == 0) => return Ok(None),
+        // As to git: what was staged is lost, not absent.
+        Ok(file) if file.metadata().is_ok_and(|metadata| metadata.len() == 0) => {
+            return Err(broken(&"it is empty; `git reset` writes it anew"));
+        }
         Ok(_) => {}
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(broken(&error)),

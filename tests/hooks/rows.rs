@@ -167,6 +167,29 @@ fn what_cannot_be_read_does_not_pass() {
 }
 
 #[test]
+fn a_hook_that_searched_nothing_of_what_is_staged_does_not_pass() {
+    let fixture = hooked(&COMMIT);
+    fixture.write("staged", "nothing\n");
+    fixture.git(&["add", "staged"]);
+    let hook = |more: &[&str], index: Option<&str>| {
+        let mut command = crate::support::program::keysift([&["hook", "run", "pre-commit"], more].concat());
+        index.map(|index| command.env("GIT_INDEX_FILE", fixture.join(index)));
+        crate::support::program::end(command.current_dir(fixture.path()))
+    };
+    assert_eq!(hook(&[], None).code, Some(0));
+    let limited = hook(&["--max-content", "1"], None);
+    assert_eq!(limited.code, Some(3), "{}", limited.err);
+    assert!(limited.err.contains("staged") && limited.err.contains("limit"), "{}", limited.err);
+    let whole = std::fs::read(fixture.join(".git/index")).unwrap();
+    for (name, content) in [("empty", &b""[..]), ("garbage", b"garbage"), ("half", &whole[..whole.len() / 2])] {
+        fixture.write(&format!(".git/{name}"), content);
+        let ended = hook(&[], Some(&format!(".git/{name}")));
+        assert_eq!(ended.code, Some(2), "{name}: {}", ended.err);
+    }
+    assert_eq!(hook(&[], Some(".git/objects")).code, Some(2), "a folder");
+}
+
+#[test]
 fn a_message_with_a_key_is_blocked_and_the_diff_below_it_is_not_read() {
     let fixture = hooked(&["commit-msg"]);
     let key = pair(9);
