@@ -148,19 +148,35 @@ fn case_67_what_may_not_be_read_is_a_gap() {
     std::fs::set_permissions(repo.join("folder"), PermissionsExt::from_mode(0o755)).unwrap();
 }
 
-/// There is no cache yet that two scans could share; two at a time must not disturb one another all the same.
+/// What searches remember is one file of the user's, whichever of them comes first.
 #[test]
-fn case_68_two_scans_at_a_time() {
+fn case_68_two_scans_share_what_they_remember() {
     let key = key(68);
     let repo = harmless();
+    for n in 0..40 {
+        repo.commit_file("b", format!("{n}\n"), "more");
+    }
     repo.commit_file("a", &key.lines, "leak");
+    let cache = tempfile::tempdir().unwrap();
+    let store = cache.path().join("store.redb");
     let path = repo.path();
+    let search = || {
+        let mut command = program::keysift(["history", "-j", "2", "--format", "json", "--store"]);
+        Outcome::of(&crate::rig::end(command.arg(&store).env_remove("KEYSIFT_NO_STORE").current_dir(path)))
+    };
     std::thread::scope(|scope| {
         for _ in 0..2 {
             scope.spawn(|| {
+                for _ in 0..3 {
+                    search().found(&key, &["commit a:2"], "ref");
+                }
                 history_uncounted(path).found(&key, &["commit a:2"], "ref");
                 keysift(path, ["scan"]).found(&key, &["file a:2"], "");
             });
         }
     });
+    let last = search();
+    last.found(&key, &["commit a:2"], "ref");
+    assert!(last.count("remembered") > 40, "{}", last.report["receipt"]);
+    assert_eq!(last.count("seen"), repo.object_count() as u64);
 }

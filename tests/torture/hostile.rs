@@ -1,14 +1,15 @@
-//! Cases 39 to 48: repositories and folders that were made to harm, mislead or stop whoever looks at them.
+//! Cases 40 to 48: repositories and folders that were made to harm, mislead or stop whoever looks at them.
 
 use crate::rig::{PATIENCE, as_root, end, harmless, history, history_uncounted, key, keysift, owner, scan};
 use crate::support::git::{self, Fixture, fifo};
 use crate::support::program;
+use crate::traps::booby_trapped;
 use std::ffi::OsStr;
 use std::io::Write;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
 /// Every subcommand that reads a repository.
@@ -20,96 +21,10 @@ const COMMANDS: [&[&str]; 6] = [
     &["staged", "."],
     &["range", "HEAD~1..HEAD", "."],
 ];
-/// Others that look at a repository and write nothing.
-const LOOKS: [&[&str]; 2] = [&["config", "show"], &["hook", "status"]];
-
-/// A repository whose configuration runs a program for whatever git does, and the file that such a program would make.
-fn booby_trapped(repo: &Fixture) -> std::path::PathBuf {
-    let (trap, proof) = (repo.join(".git/trap"), repo.join(".git/sprung"));
-    std::fs::write(&trap, format!("#!/bin/sh\ntouch '{}'\ncat\n", proof.display())).unwrap();
-    std::fs::set_permissions(&trap, PermissionsExt::from_mode(0o755)).unwrap();
-    let trap = trap.to_str().unwrap();
-    let mut config = std::fs::read_to_string(repo.join(".git/config")).unwrap();
-    config.push_str(&format!(
-        "[core]\n\tfsmonitor = {trap}\n\tpager = {trap}\n\tsshCommand = {trap}\n\teditor = {trap}\n\taskPass = {trap}\n\
-         \tgitProxy = {trap}\n\thooksPath = {hooks}\n\talternateRefsCommand = {trap}\n\
-         [diff]\n\texternal = {trap}\n[diff \"evil\"]\n\tcommand = {trap}\n\ttextconv = {trap}\n\tcachetextconv = true\n\
-         [filter \"evil\"]\n\tclean = {trap}\n\tsmudge = {trap}\n\tprocess = {trap}\n\trequired = true\n\
-         [merge \"evil\"]\n\tdriver = {trap}\n[interactive]\n\tdiffFilter = {trap}\n[pager]\n\tlog = {trap}\n\
-         [gpg]\n\tprogram = {trap}\n[credential]\n\thelper = {trap}\n[sequence]\n\teditor = {trap}\n\
-         [uploadpack]\n\tpackObjectsHook = {trap}\n[remote \"origin\"]\n\turl = ext::{trap}\n\tpromisor = true\n\
-         \tuploadpack = {trap}\n\tvcs = evil\n[extensions]\n\tpartialClone = origin\n[alias]\n\tlog = !{trap}\n\
-         [trailer \"evil\"]\n\tcommand = {trap}\n\
-         [protocol \"ext\"]\n\tallow = always\n[log]\n\tshowSignature = true\n",
-        hooks = repo.join(".git/trap-hooks").display()
-    ));
-    std::fs::write(repo.join(".git/config"), config).unwrap();
-    repo.write(".gitattributes", "* filter=evil diff=evil merge=evil\n");
-    std::fs::create_dir(repo.join(".git/trap-hooks")).unwrap();
-    for hook in ["pre-commit", "post-checkout", "post-index-change", "reference-transaction", "fsmonitor-watchman"] {
-        for folder in [".git/hooks", ".git/trap-hooks"] {
-            std::fs::create_dir_all(repo.join(folder)).unwrap();
-            std::fs::copy(trap, repo.join(folder).join(hook)).unwrap();
-        }
-    }
-    proof
-}
-
 fn leaking(number: u64) -> (Fixture, crate::rig::Key) {
     let (repo, key) = (harmless(), key(number));
     repo.commit_file("a", &key.lines, "leak");
     (repo, key)
-}
-
-#[test]
-fn case_39_nothing_that_the_configuration_names_is_run() {
-    let (repo, key) = leaking(39);
-    repo.write("b", key.lines.replace("default", "other"));
-    repo.git(&["add", "b"]);
-    let proof = booby_trapped(&repo);
-    // The traps are live: git itself springs them.
-    let _ = git::command(repo.path(), git::START).args(["diff", "--stat"]).output();
-    assert!(std::fs::remove_file(&proof).is_ok(), "the trap does not work, so this test shows nothing");
-    let config = std::fs::read_to_string(repo.join(".git/config")).unwrap();
-    repo.write(".git/config", config + "[include]\n\tpath = /dev/zero\n[includeIf \"gitdir:/\"]\n\tpath = /dev/zero\n");
-    for command in COMMANDS {
-        let outcome = keysift(repo.path(), command);
-        assert!(!proof.exists(), "{command:?} ran something");
-        if command[0] != "staged" {
-            outcome.finding(&key);
-        }
-    }
-    // The promised objects are all here, and nobody asked the remote.
-    assert!(!proof.exists());
-}
-
-/// From outside: the one program that is started is keysift, it opens no socket, and it opens nothing below the
-/// repository for writing.
-#[cfg(target_os = "linux")]
-#[test]
-fn case_39_the_kernel_sees_no_program_no_socket_and_no_write() {
-    let (repo, _) = leaking(391);
-    booby_trapped(&repo);
-    let log = tempfile::NamedTempFile::new().unwrap();
-    for command in COMMANDS.into_iter().chain(LOOKS) {
-        let mut traced = Command::new("strace");
-        program::isolate(&mut traced);
-        traced.args(["-f", "-qq", "-s", "4096", "-e", "trace=execve,execveat,fork,vfork,socket,connect,%file"]);
-        traced.arg("-o").arg(log.path()).arg(env!("CARGO_BIN_EXE_keysift")).args(command);
-        let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
-        assert!(matches!(ended.code, Some(0 | 1)), "{command:?}: is strace allowed here? {}", ended.err);
-        let calls = std::fs::read_to_string(log.path()).unwrap();
-        let count = |name: &str| calls.lines().filter(|line| line.contains(name)).count();
-        assert_eq!((count("execve("), count("execveat(")), (1, 0), "{command:?}");
-        assert_eq!((count("socket("), count("connect("), count("fork(")), (0, 0, 0), "{command:?}");
-        let writing =
-            ["O_WRONLY", "O_RDWR", "O_CREAT", "mkdir", "unlink", "rename", "chmod", "utime", "truncate", "link("];
-        let writes: Vec<&str> = calls.lines().filter(|line| writing.iter().any(|word| line.contains(word))).collect();
-        let harmless =
-            |line: &&&str| line.contains("readlink(") || line.contains("/dev/null") || line.contains("/dev/tty");
-        let writes: Vec<&&str> = writes.iter().filter(|line| !harmless(line)).collect();
-        assert!(writes.is_empty(), "{command:?}: {writes:?}");
-    }
 }
 
 #[test]
@@ -119,14 +34,17 @@ fn case_40_another_owner_changes_nothing_and_a_large_blob_is_read() {
     let line = content.lines().count() + 2;
     content.push_str(&key.lines);
     repo.commit_file("large", &content, "large");
+    let proof = booby_trapped(&repo);
     for packed in [false, true] {
         if packed {
-            repo.git(&["repack", "-adq"]);
+            repo.git(&["-c", "core.fsmonitor=false", "repack", "-adq"]);
         }
+        assert!(!proof.exists(), "git itself springs no trap here");
         as_root(&["chown", "-R", "12345:12345", repo.path().to_str().unwrap()]);
         let found = history_uncounted(repo.path());
         as_root(&["chown", "-R", &owner(), repo.path().to_str().unwrap()]);
         found.found(&key, &[&format!("commit large:{line}")], "ref");
+        assert!(!proof.exists(), "something was run");
     }
 }
 
@@ -218,6 +136,36 @@ fn case_43_traps_in_the_place_of_files_that_are_read() {
             quickly(repo.path(), &["scan", "."]).finding(&key);
             quickly(repo.path(), &["history", "."]).finding(&key);
         }
+    }
+    // What decides what is reported is not passed over: the repository's configuration and its baseline.
+    for name in [".keysift.toml", ".keysift-baseline"] {
+        for trap in ["fifo", "zero"] {
+            let (repo, key) = leaking(43);
+            match trap {
+                "fifo" => fifo(repo.join(name)),
+                _ => symlink("/dev/zero", repo.join(name)).unwrap(),
+            }
+            for command in COMMANDS {
+                quickly(repo.path(), command).refused(&[name, "regular file"]);
+            }
+            for command in [["baseline", "prune"], ["config", "show"], ["hook", "run pre-commit"]] {
+                let words = command.iter().flat_map(|words| words.split(' '));
+                let ended = end(program::keysift(words).current_dir(repo.path()));
+                assert_eq!(ended.code, Some(2), "{command:?}: {}", ended.err);
+                assert!(ended.err.contains(name) && ended.err.contains("regular file"), "{command:?}: {}", ended.err);
+            }
+            quickly(repo.path(), &["history", "--no-repo-config"]).finding(&key);
+        }
+    }
+    let (repo, key) = leaking(43);
+    fifo(repo.join("fifo"));
+    for path in ["fifo", "/dev/zero"] {
+        for option in ["--config", "--baseline"] {
+            quickly(repo.path(), &["history", option, path]).refused(&[path, "regular file"]);
+        }
+        // What is remembered only makes a run faster.
+        let outcome = quickly(repo.path(), &["history", "--store", path]);
+        assert!(outcome.finding(&key)["exposure"].is_object());
     }
     // Rules that the user names are opened as they are named.
     let folder = tempfile::tempdir().unwrap();

@@ -20,3 +20,4 @@ mod places;
 mod reftable;
 mod rig;
 mod shapes;
+mod traps;

@@ -2,10 +2,10 @@
 //! an error that leaves the old one whole. Device, pipe and interrupt are held by `tests/cli_output.rs` and
 //! `tests/cli_interrupt.rs`.
 
-use crate::rig::{Key, as_root, end, harmless, key};
+use crate::rig::{Key, Outcome, as_root, end, harmless, key};
 use crate::support::git::Fixture;
 use crate::support::hidden::{assert_hidden, forms};
-use crate::support::program;
+use crate::support::program::{self, Ended};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -157,6 +157,37 @@ fn errors_hide_what_they_are_about() {
     assert_hidden("configuration", program::run(repo.path(), ["history"]).err.as_bytes(), &forms);
 }
 
+/// Runs `arguments` again and again, each time with one call failing from its n-th time on, as on a full disk. Calls
+/// `check` with what failed and the end of the run; returns how many runs failed.
+#[cfg(target_os = "linux")]
+fn failing(folder: &Path, calls: &[&str], arguments: &[&str], check: &dyn Fn(&str, &Ended)) -> usize {
+    let mut failures = 0;
+    for call in calls {
+        for nth in 1..=8 {
+            let mut traced = Command::new("strace");
+            program::isolate(&mut traced);
+            traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
+            traced.arg(format!("inject={call}:error=ENOSPC:when={nth}+")).arg(env!("CARGO_BIN_EXE_keysift"));
+            let traced = traced.args(arguments).env_remove("KEYSIFT_NO_STORE").stdin(Stdio::null());
+            let ended = end(traced.current_dir(folder));
+            failures += usize::from(ended.code == Some(2));
+            check(&format!("{call} {nth}"), &ended);
+        }
+    }
+    failures
+}
+
+#[cfg(target_os = "linux")]
+const WRITES: [&str; 3] = ["write", "fsync", "rename,renameat,renameat2"];
+
+#[cfg(target_os = "linux")]
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> =
+        std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
 /// Every write that fails with a full disk, one after the other: an error, and the old report whole and alone.
 #[cfg(target_os = "linux")]
 #[test]
@@ -165,29 +196,122 @@ fn a_write_that_fails_at_any_call_leaves_the_old_report() {
     let out = tempfile::tempdir().unwrap();
     let report = out.path().join("report.json");
     (0..60).for_each(|n| repo.write(&format!("f{n}"), key.lines.replace("default", &format!("p{n}"))));
-    let mut failures = 0;
-    for call in ["write", "fsync", "rename,renameat,renameat2"] {
-        for nth in 1..=8 {
-            std::fs::write(&report, "old").unwrap();
-            let mut traced = Command::new("strace");
-            program::isolate(&mut traced);
-            traced.args(["-f", "-qq", "-o", "/dev/null", "-e", &format!("trace={call}"), "-e"]);
-            traced.arg(format!("inject={call}:error=ENOSPC:when={nth}+")).arg(env!("CARGO_BIN_EXE_keysift"));
-            traced.args(["scan", ".", "-q", "--format", "json", "-o"]).arg(&report);
-            let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
-            let text = std::fs::read_to_string(&report).unwrap();
-            match ended.code {
-                Some(1) => drop(serde_json::from_str::<serde_json::Value>(&text).expect("a whole report")),
-                code => {
-                    assert_eq!((code, text.as_str()), (Some(2), "old"), "{call} {nth}: {}", ended.err);
-                    failures += 1;
-                }
-            }
-            let names: Vec<_> = std::fs::read_dir(out.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
-            assert_eq!(names, ["report.json"], "{call} {nth}");
+    std::fs::write(&report, "old").unwrap();
+    let arguments = ["scan", ".", "-q", "--format", "json", "-o", report.to_str().unwrap()];
+    let failures = failing(repo.path(), &WRITES, &arguments, &|what, ended| {
+        let text = std::fs::read_to_string(&report).unwrap();
+        match ended.code {
+            Some(1) => drop(serde_json::from_str::<serde_json::Value>(&text).expect("a whole report")),
+            code => assert_eq!((code, text.as_str()), (Some(2), "old"), "{what}: {}", ended.err),
         }
-    }
+        assert_eq!(names(out.path()), ["report.json"], "{what}");
+        std::fs::write(&report, "old").unwrap();
+    });
     assert!(failures >= 3, "no failure was injected: is strace allowed here?");
+}
+
+/// The same for the other files that keysift writes for people: a baseline and a configuration.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_write_that_fails_leaves_the_old_baseline_and_the_old_configuration() {
+    let (repo, one, two) = (harmless(), key(7004), key(7007));
+    repo.commit_file("a", &one.lines, "leak");
+    repo.write(".gitleaks.toml", "[allowlist]\npaths = ['''^docs/''']\n");
+    repo.write("made.toml", "# old\n");
+    let created = program::run(repo.path(), ["baseline", "create", "--owner", "jane", "--reason", "old"]);
+    assert_eq!(created.code, Some(0), "{}", created.err);
+    repo.commit_file("b", &two.lines, "another");
+    let update: &[&str] = &["baseline", "update", "--owner", "jane", "--reason", "new"];
+    let import: &[&str] = &["config", "import", ".gitleaks.toml", "-o", "made.toml", "--force"];
+    for (file, arguments) in [(".keysift-baseline", update), ("made.toml", import)] {
+        let path = repo.join(file);
+        let content = || std::fs::read_to_string(&path).unwrap();
+        let (old, before) = (content(), names(repo.path()));
+        let whole = program::run(repo.path(), arguments);
+        assert_eq!(whole.code, Some(0), "{arguments:?}: {}", whole.err);
+        let new = content();
+        assert_ne!(new, old);
+        std::fs::write(&path, &old).unwrap();
+        let failures = failing(repo.path(), &WRITES, arguments, &|what, ended| {
+            // What is said of it may fail when all is written.
+            let text = content();
+            let (whole, failed) = (text == new, text == old && ended.code == Some(2));
+            assert!(whole || failed, "{file}, {what}: {:?} {}\n{text}", ended.code, ended.err);
+            assert_eq!(names(repo.path()), before, "{file}, {what}");
+            std::fs::write(&path, &old).unwrap();
+        });
+        assert!(failures >= 3, "{file}: no failure was injected");
+    }
+}
+
+/// What a search remembers is no reason to fail, and a half-written store none for a wrong answer.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_store_that_cannot_be_written_costs_nothing_but_itself() {
+    let (repo, key) = (harmless(), key(7005));
+    repo.commit_file("a", &key.lines, "leak");
+    let cache = tempfile::tempdir().unwrap();
+    let store = cache.path().join("store.redb");
+    let arguments = ["history", ".", "--format", "json", "--store", store.to_str().unwrap()];
+    let calls = ["pwrite64", "fsync,fdatasync", "ftruncate,fallocate", "rename,renameat,renameat2"];
+    failing(repo.path(), &calls, &arguments, &|what, ended| {
+        assert_eq!(ended.code, Some(1), "{what}: {}", ended.err);
+        Outcome::of(ended).found(&key, &["commit a:2"], "ref");
+        let mut again = program::keysift(arguments);
+        let again = end(again.env_remove("KEYSIFT_NO_STORE").current_dir(repo.path()));
+        Outcome::of(&again).found(&key, &["commit a:2"], "ref");
+        let _ = std::fs::remove_file(&store);
+    });
+}
+
+/// Ctrl-C at the moment when the kernel is asked for the content: each command ends with a report of what there is, and
+/// that says that it is not all.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_tells_what_there_is_and_that_it_is_not_all() {
+    let (repo, key) = (harmless(), key(7006));
+    repo.commit_file("a", &key.lines, "leak");
+    repo.git(&["repack", "-adq"]);
+    repo.write("b", &key.lines);
+    repo.git(&["add", "b"]);
+    let mut packs = std::fs::read_dir(repo.join(".git/objects/pack")).unwrap().map(|entry| entry.unwrap().path());
+    let pack = packs.find(|path| path.extension().is_some_and(|extension| extension == "pack")).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let report = out.path().join("report");
+    let commands: [(&[&str], std::path::PathBuf); 5] = [
+        (&["scan", "."], repo.join("a")),
+        (&["history", "."], pack.clone()),
+        (&["history", ".", "--full-blobs"], pack.clone()),
+        (&["staged", "."], repo.join(".git/index")),
+        (&["range", "HEAD~1..HEAD", "."], pack),
+    ];
+    for (command, path) in commands {
+        std::fs::write(&report, "old").unwrap();
+        let mut traced = Command::new("strace");
+        program::isolate(&mut traced);
+        // A relative path is another one to strace.
+        traced.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:signal=SIGINT:when=1"]);
+        let relative = path.strip_prefix(repo.path()).unwrap().to_path_buf();
+        for path in [path, relative.clone(), Path::new(".").join(relative)] {
+            traced.arg("-P").arg(path);
+        }
+        traced
+            .arg(env!("CARGO_BIN_EXE_keysift"))
+            .args(command)
+            .args(["--format", "json", "-j", "1", "-o"])
+            .arg(&report);
+        let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
+        assert_eq!(ended.code, Some(130), "{command:?}: is strace allowed here? {}", ended.err);
+        assert!(ended.err.contains("interrupted"), "{command:?}: {}", ended.err);
+        let text = std::fs::read_to_string(&report).unwrap();
+        assert!(!text.contains(&key.secret), "{command:?}");
+        let told: serde_json::Value = serde_json::from_str(&text).expect("a whole report");
+        assert_eq!(told["complete"], false, "{command:?}");
+        assert!(told["gaps"].as_array().unwrap().iter().any(|gap| gap["kind"] == "interrupted"), "{command:?}: {told}");
+        let receipt = &told["receipt"];
+        let skipped: u64 = receipt["skipped"].as_object().unwrap().values().filter_map(serde_json::Value::as_u64).sum();
+        assert_eq!(receipt["seen"].as_u64(), Some(receipt["scanned"].as_u64().unwrap() + skipped), "{command:?}");
+    }
 }
 
 /// A disk that is full in earnest, and one that nobody may write to.
