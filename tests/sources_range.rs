@@ -252,7 +252,7 @@ fn pipes_in_the_place_of_refs_and_logs_are_errors_and_do_not_hang() {
     fixture.git(&["config", "remote.origin.fetch", "+refs/heads/*:refs/remotes/origin/*"]);
     std::fs::create_dir_all(fixture.join(".git/refs/remotes/origin")).unwrap();
     for name in ["refs/heads/pipe", "refs/remotes/origin/topic", "logs/refs/heads/main"] {
-        let path = fixture.join(&format!(".git/{name}"));
+        let path = fixture.join(format!(".git/{name}"));
         let _ = std::fs::remove_file(&path);
         fifo(path);
     }

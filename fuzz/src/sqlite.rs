@@ -60,11 +60,11 @@ fn log(mut input: Input<'_>, size: usize) -> Vec<u8> {
 fn journal(mut input: Input<'_>, size: usize) -> Vec<u8> {
     let mut content = Vec::new();
     loop {
-        content.resize(content.len().next_multiple_of(512), 0);
+        fill_up(&mut content);
         content.extend([0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
         let count = u32::from(input.byte());
         content.extend([count, 1, 2, 512, size as u32].map(u32::to_be_bytes).concat());
-        content.resize(content.len().next_multiple_of(512), 0);
+        fill_up(&mut content);
         loop {
             if input.0.is_empty() {
                 return content;
@@ -80,4 +80,9 @@ fn journal(mut input: Input<'_>, size: usize) -> Vec<u8> {
             content.extend(b"sum!");
         }
     }
+}
+
+/// Parts and headers of a journal take whole sectors.
+fn fill_up(content: &mut Vec<u8>) {
+    content.resize(content.len().next_multiple_of(512), 0);
 }

@@ -91,7 +91,7 @@ fn entry(log: &[u8], hash: Kind, when: When) -> Option<Oid> {
     let newest_first = || log.lines().rev().filter_map(|line| Some((pair(line, hash)?, line)));
     let known = |id: Oid| Some(id).filter(|id| !id.is_null());
     // What the ref was before the oldest entry stands in that.
-    let [before, first] = newest_first().last()?.0;
+    let [before, first] = newest_first().next_back()?.0;
     match when {
         When::Ago(number) => match newest_first().nth(number) {
             Some(([_, new], _)) => known(new),
