@@ -7,17 +7,20 @@ BAR is the ratio to the first that a command should stay under (2.2), or to the 
 a time (15ms), or - for none. Every command runs once unmeasured, so that all find a warm page cache; then ROUNDS rounds
 follow in which each runs once: a machine that slows down slows all of them. Time is wall time from start to end of the
 process, memory is the largest resident set. Exit statuses 0, 1 and 3 count as runs that worked (3 is a keysift report
-with gaps, and is marked).
+with gaps, and is marked). What the variable BEFORE holds is run by a shell before each run, and not measured.
 """
 
 import os
 import statistics
+import subprocess
 import sys
 import time
 
 
 def run(command):
     """(seconds, peak resident bytes, exit status) of one run whose output goes nowhere."""
+    if before := os.environ.get("BEFORE"):
+        subprocess.run(before, shell=True, check=True)
     nowhere = os.open(os.devnull, os.O_RDWR)
     start = time.perf_counter()
     child = os.posix_spawnp(

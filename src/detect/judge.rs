@@ -69,6 +69,9 @@ impl<'s> Judge<'s> {
             });
             return secret.map(|secret| Candidate { secret, confidence });
         };
+        if !rule.text.prefixes.is_empty() && !pattern.admits(&window[anchor..]) {
+            return None;
+        }
         let regex = pattern.regex();
         let slot = usize::from(index.0);
         if self.caches.len() <= slot {

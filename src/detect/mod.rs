@@ -206,9 +206,7 @@ impl DetectWorker<'_> {
         let last = (to + triggers::LONGEST_BEFORE).min(bytes.len());
         triggers.literals.find(bytes, from.saturating_sub(1), last, |at, seen| match seen {
             Seen::Word(word) => {
-                for asked in &triggers.literal_rules[word] {
-                    anchors.extend(asked.anchor(bytes, at).map(|at| (at, asked.rule)));
-                }
+                triggers.literal_rules[word].anchors(bytes, at, |at, rule| anchors.push((at, rule)));
             }
             Seen::Patterns(patterns) => {
                 decode::marked(bytes, at, patterns, |at, kind| anchors.push((at, kind.rule())));

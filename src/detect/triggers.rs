@@ -19,12 +19,23 @@ pub struct Triggers {
     near: OnceLock<Near>,
     pub literals: Literals,
     /// What each literal of `literals` stands for.
-    pub literal_rules: Vec<Vec<Asked>>,
+    pub literal_rules: Vec<Asking>,
 }
 
-/// A rule that a literal asks for.
+/// The rules that one literal asks for.
+#[derive(Default)]
+pub struct Asking {
+    /// Those that want nothing before it.
+    plain: Vec<RuleIndex>,
+    /// Those that want words before it.
+    behind: Vec<Asked>,
+    /// One bit for what each of those words ends in, by the lower five bits of the byte.
+    ends: u32,
+}
+
+/// A rule that a literal asks for behind some words.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Asked {
+struct Asked {
     pub rule: RuleIndex,
     /// In lower case, the words that must stand before the literal; the anchor is where they begin. Many names end in
     /// the same word: that one is searched, and this looked for where it is found.
@@ -34,17 +45,51 @@ pub struct Asked {
 /// Most bytes of a name before its last word, joints included.
 pub const LONGEST_BEFORE: usize = 32;
 
-impl Asked {
-    fn plain(rule: RuleIndex) -> Self {
-        Self { rule, before: Box::default() }
+impl Asking {
+    fn add(&mut self, rule: RuleIndex, before: &str) {
+        match before.as_bytes() {
+            [] if self.plain.contains(&rule) => {}
+            [] => self.plain.push(rule),
+            [.., last] => {
+                let asked = Asked { rule, before: before.as_bytes().into() };
+                // A word that is empty ends in anything.
+                self.ends |= if *last == b'_' { u32::MAX } else { 1 << (last & 31) };
+                if !self.behind.contains(&asked) {
+                    self.behind.push(asked);
+                }
+            }
+        }
     }
 
+    /// Calls `found` with the anchor of each rule that asks for the literal at `at`, if what must stand before it does.
+    #[inline]
+    pub fn anchors(&self, bytes: &[u8], at: usize, mut found: impl FnMut(usize, RuleIndex)) {
+        self.plain.iter().for_each(|&rule| found(at, rule));
+        let end = at - joint(bytes, at);
+        // Of many names that end in the same word, this says no to nearly all at once.
+        if end > 0 && self.ends & 1 << (bytes[end - 1] & 31) != 0 {
+            for asked in &self.behind {
+                if let Some(at) = asked.anchor(bytes, at) {
+                    found(at, asked.rule);
+                }
+            }
+        }
+    }
+}
+
+/// One where a joint of two words stands before `at`, else nothing.
+#[inline]
+fn joint(bytes: &[u8], at: usize) -> usize {
+    usize::from(at > 0 && b"_-.".contains(&bytes[at - 1]))
+}
+
+impl Asked {
     /// Where the anchor is for a literal found at `at`, if what must stand before it does.
     #[inline]
-    pub fn anchor(&self, bytes: &[u8], at: usize) -> Option<usize> {
+    fn anchor(&self, bytes: &[u8], at: usize) -> Option<usize> {
         let mut end = at;
         for word in self.before.rsplit(|&b| b == b'_') {
-            end -= usize::from(end > 0 && !self.before.is_empty() && b"_-.".contains(&bytes[end - 1]));
+            end -= joint(bytes, end);
             let begin = end.checked_sub(word.len())?;
             if !bytes[begin..end].eq_ignore_ascii_case(word) {
                 return None;
@@ -60,14 +105,15 @@ impl Triggers {
         let mut prefixes = Prefixes::default();
         let mut shapes: [Vec<Vec<RuleIndex>>; CLASSES] = Default::default();
         let mut literals: Vec<Literal> = Vec::new();
-        let mut literal_rules: Vec<Vec<Asked>> = Vec::new();
-        let mut add_literal = |literal: Literal, asked: Asked| match literals.iter().position(|l| *l == literal) {
-            Some(i) if literal_rules[i].contains(&asked) => {}
-            Some(i) => literal_rules[i].push(asked),
-            None => {
+        let mut literal_rules: Vec<Asking> = Vec::new();
+        let mut add_literal = |literal: Literal, rule: RuleIndex, before: &str| {
+            let known = literals.iter().position(|known| *known == literal);
+            let at = known.unwrap_or_else(|| {
                 literals.push(literal);
-                literal_rules.push(vec![asked]);
-            }
+                literal_rules.push(Asking::default());
+                literals.len() - 1
+            });
+            literal_rules[at].add(rule, before);
         };
         for (index, rule) in rules.iter() {
             for prefix in &rule.text.prefixes {
@@ -79,16 +125,15 @@ impl Triggers {
                 by_length[shape.min..=shape.max].iter_mut().for_each(|rules| rules.push(index));
             }
             for literal in &rule.text.literals {
-                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, Asked::plain(index));
+                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, index, "");
             }
             for name in &rule.text.names {
                 let (before, word) = name.rsplit_once('_').unwrap_or(("", name));
-                let asked = Asked { rule: index, before: before.as_bytes().into() };
-                add_literal(Literal { text: word.into(), any_case: true }, asked);
+                add_literal(Literal { text: word.into(), any_case: true }, index, before);
             }
         }
         for word in decode::words() {
-            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, Asked::plain(word.kind.rule()));
+            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, word.kind.rule(), "");
         }
         Self {
             prefixes,
@@ -258,8 +303,8 @@ pub struct Near {
     words: usize,
 }
 
-/// Looks of one thread after which a run counts as long.
-const LONG_RUN: u32 = 20_000;
+/// Looks of one thread after which a run counts as long: building the table costs as much as some thousands of them save.
+const LONG_RUN: u32 = 4_000;
 
 /// The words that stand near a place.
 #[derive(Default)]

@@ -4,6 +4,7 @@
 //! no more than the handful that is needed.
 
 mod check;
+mod gate;
 mod load;
 pub mod model;
 pub mod private_key;

@@ -1,5 +1,6 @@
 //! `RuleSet`: the rules of a run, chosen and linked; `Pattern`: a regex that is compiled when it is first needed.
 
+use super::gate::Gate;
 use super::load::{self, Written};
 use super::model::RuleText;
 use crate::error::{Error, Result};
@@ -16,11 +17,12 @@ use std::sync::OnceLock;
 pub struct Pattern {
     text: String,
     regex: OnceLock<Regex>,
+    gate: OnceLock<Gate>,
 }
 
 impl Pattern {
     pub fn new(text: &str) -> Self {
-        Self { text: text.to_string(), regex: OnceLock::new() }
+        Self { text: text.to_string(), regex: OnceLock::new(), gate: OnceLock::new() }
     }
 
     /// Compiles it now.
@@ -46,6 +48,12 @@ impl Pattern {
     pub fn regex(&self) -> &Regex {
         self.regex
             .get_or_init(|| self.compile().expect("the loader has compiled every rule's patterns once, or a test has"))
+    }
+
+    /// Whether a match may begin where `rest` begins: a cheap look that says too much, and compiles nothing.
+    #[inline]
+    pub fn admits(&self, rest: &[u8]) -> bool {
+        self.gate.get_or_init(|| Gate::new(&self.text)).admits(rest)
     }
 }
 

@@ -14,6 +14,7 @@ use keysift::finding::{Credentials, Hit, RuleIndex};
 use keysift::rule::model::{Carrier, Class, Shape};
 use keysift::rule::{Rule, RuleSet, written};
 use keysift::scanner::{LocalWorker, Mark, Scanner, Verdict, View};
+use regex_automata::{Anchored, Input};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -215,6 +216,34 @@ fn examples_whole_and_damaged() {
     }
     assert!(missed.is_empty(), "{} missed:\n{}", missed.len(), missed.join("\n"));
     assert!(found > 1500, "only {found} finds: the contents hold too little to mean anything");
+}
+
+/// What says no before a regex is asked says it of no match: not of the examples, nor of what is left of them changed.
+#[test]
+fn what_matches_is_admitted() {
+    let (world, files) = (World::new(), written().expect("the built-in rules are read"));
+    let texts = |id: &str| {
+        let of = files.iter().flat_map(|(_, rules)| rules).filter(|written| written.rule.id == id);
+        let examples: Vec<String> = of.flat_map(|written| written.rule.positive.clone()).collect();
+        examples
+    };
+    let (mut matches, mut random) = (0, Random::new(77));
+    for (_, rule) in world.rules.iter() {
+        let Some(pattern) = &rule.regex else { continue };
+        for example in texts(&rule.text.id) {
+            let whole = example.replace("{}", "").into_bytes();
+            for text in [mutated(&mut random, &whole), whole] {
+                for from in 0..text.len() {
+                    let input = Input::new(&text).span(from..text.len()).anchored(Anchored::Yes);
+                    if pattern.regex().is_match(input) {
+                        matches += 1;
+                        assert!(pattern.admits(&text[from..]), "{}: {example}", rule.text.id);
+                    }
+                }
+            }
+        }
+    }
+    assert!(matches > 1000, "only {matches} matches");
 }
 
 /// What stands before an example in the text that is encoded.
