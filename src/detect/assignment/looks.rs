@@ -131,7 +131,8 @@ pub fn is_no_secret(text: &[u8]) -> bool {
 }
 
 /// What stands for an object of JSON in base64 in which nothing is as long as a secret: the place of a page, the state of a
-/// request. A line of it may be all that is seen.
+/// request. A line of it may be all that is seen. What names an algorithm is how a web token begins, whose rest stands on
+/// the lines behind.
 fn is_page(text: &[u8]) -> bool {
     // How `{"` begins.
     if !text.starts_with(b"eyJ") {
@@ -143,6 +144,7 @@ fn is_page(text: &[u8]) -> bool {
     let bare = &bare[..bare.len() - usize::from(bare.len() % 4 == 1)];
     let Ok(json) = base64::engine::general_purpose::STANDARD_NO_PAD.decode(bare) else { return false };
     json.iter().all(|b| b.is_ascii_graphic() || b.is_ascii_whitespace())
+        && memchr::memmem::find(&json, b"\"alg\"").is_none()
         && json.split(|b| !b.is_ascii_alphanumeric()).all(|word| word.len() < 12)
 }
 
@@ -248,9 +250,11 @@ mod tests {
                 assert!(is_no_secret(text.as_bytes()), "{json}");
             }
         }
-        for json in [r#"{"k": "q8Zt4mW1xK9s"}"#, r#"{"id": "a", "é": 1}"#] {
+        for json in [r#"{"k": "q8Zt4mW1xK9s"}"#, r#"{"id": "a", "é": 1}"#, r#"{"alg": "HS256", "typ": "JWT"}"#] {
             assert!(!is_page(encoded(json).as_bytes()), "{json}");
         }
+        let begun = format!("{}.", encoded(r#"{"typ":"HjO","alg":"iP217"}"#).trim_end_matches('='));
+        assert!(!is_page(begun.as_bytes()), "the first line of a web token");
         let signed = format!("{}.{}.{}", encoded(r#"{"alg": "x"}"#), encoded(r#"{"sub": "y"}"#), "q8Zt4mW1xK9s");
         assert!(!is_page(signed.as_bytes()));
     }
