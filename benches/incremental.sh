@@ -20,11 +20,8 @@ else
     . "$here/build.sh"
 fi
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export HOME=$work XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
-export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.com GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.com
+# shellcheck source=benches/work.sh
+. "$here/work.sh"
 clone=$work/clone
 git clone --quiet --mirror --shared "$repo" "$clone"
 "$keysift" history --store "$work/first.redb" --exit-zero --quiet "$clone" >/dev/null || [ $? -eq 3 ]

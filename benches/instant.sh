@@ -27,11 +27,8 @@ done
 peer() { find "$here/../$peers/lib" -path "*/bin/$1" -type f -perm -u+x -print -quit; }
 betterleaks=$(peer betterleaks) gitleaks=$(peer gitleaks) kingfisher=$(peer kingfisher)
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export HOME=$work XDG_CONFIG_HOME=$work/config XDG_CACHE_HOME=$work/cache
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
-export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.com GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.com
+# shellcheck source=benches/work.sh
+. "$here/work.sh"
 repo=$work/repo
 git init --quiet "$repo"
 # A collection in the background would be measured with what follows.

@@ -10,10 +10,8 @@ cd "$here/.."
 # shellcheck source=benches/build.sh
 . "$here/build.sh"
 
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_GLOBAL=/dev/null
-export GIT_AUTHOR_NAME=bench GIT_AUTHOR_EMAIL=bench@example.com GIT_COMMITTER_NAME=bench GIT_COMMITTER_EMAIL=bench@example.com
+# shellcheck source=benches/work.sh
+. "$here/work.sh"
 git init --quiet "$work"
 for folder in a b c d e; do
     mkdir "$work/$folder"
