@@ -216,7 +216,9 @@ mod tests {
         let mut clean = Clean::new();
         let text: String = (0..500).map(|n| format!("no mark in {n}\n\n")).collect();
         assert_eq!(looked(&mut clean, text.as_bytes()), (vec![], text.len()));
-        assert_eq!(looked(&mut clean, text.as_bytes()), (vec![], 0));
+        // Two stretches may share a slot by chance; that most of them do happens never.
+        let (marks, searched) = looked(&mut clean, text.as_bytes());
+        assert!(marks.is_empty() && searched < text.len() / 2, "{searched} of {}", text.len());
     }
 
     #[test]
