@@ -40,6 +40,7 @@ pub fn main() -> ExitCode {
         keysift::detect::fault::arm();
     }
     keysift::mapped::survive_truncation();
+    keysift::rule::read_ahead();
     let parsed = Args::command().try_get_matches().and_then(|typed| Ok((Args::from_arg_matches(&typed)?, typed)));
     let outcome = match parsed {
         // The hook has told of a panic.
@@ -78,7 +79,10 @@ fn run(args: Args) -> Result<ExitCode> {
         let for_people = run.outputs.iter().all(|target| target.format == Format::Human || !on_stdout(target));
         verify::tell_plan(&plan, for_people)?;
     }
-    Ok(ExitCode::of(&report, run.exit_zero))
+    let code = ExitCode::of(&report, run.exit_zero);
+    // The process ends here: taking hundreds of rules apart is time that a commit would wait for.
+    std::mem::forget((run, report));
+    Ok(code)
 }
 
 /// Runs the engine, with progress on a terminal, until a signal says to stop.

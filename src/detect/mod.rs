@@ -19,19 +19,31 @@ use crate::rule::stats::Counts;
 use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
 use judge::Judge;
 use lanes::literals::Seen;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
+use std::thread;
 use triggers::{Nearby, Triggers};
 
 /// A rule set with its triggers: what all threads share.
 pub struct Detector {
     rules: Arc<RuleSet>,
     credentials: Arc<Credentials>,
-    triggers: Triggers,
+    triggers: Arc<LazyLock<Triggers, Build>>,
 }
 
+type Build = Box<dyn FnOnce() -> Triggers + Send>;
+
 impl Detector {
+    /// Returns at once. The triggers are built in a thread of their own, beside what a source does before it has
+    /// something to search: for a hook that is as much time.
     pub fn new(rules: Arc<RuleSet>, credentials: Arc<Credentials>) -> Self {
-        let triggers = Triggers::new(&rules);
+        let of = Arc::clone(&rules);
+        let build: Build = Box::new(move || Triggers::new(&of));
+        let triggers = Arc::new(LazyLock::new(build));
+        let early = Arc::clone(&triggers);
+        // Without a thread they are built when the first worker needs them.
+        let _ = thread::Builder::new().spawn(move || {
+            LazyLock::force(&early);
+        });
         Self { rules, credentials, triggers }
     }
 }
@@ -40,9 +52,11 @@ impl Scanner for Detector {
     type Worker<'s> = DetectWorker<'s>;
 
     fn worker(&self) -> DetectWorker<'_> {
+        let triggers = LazyLock::force(&self.triggers);
         DetectWorker {
             detector: self,
-            judge: Judge::new(&self.rules, &self.triggers, &self.credentials),
+            triggers,
+            judge: Judge::new(&self.rules, triggers, &self.credentials),
             marks: Vec::new(),
             anchors: Vec::new(),
             seen: Nearby::default(),
@@ -55,6 +69,7 @@ impl Scanner for Detector {
 /// One thread's detector.
 pub struct DetectWorker<'s> {
     detector: &'s Detector,
+    triggers: &'s Triggers,
     judge: Judge<'s>,
     marks: Vec<Mark>,
     anchors: Vec<(usize, RuleIndex)>,
@@ -169,7 +184,7 @@ impl DetectWorker<'_> {
     /// All anchors of `from..to` in the view's bytes, with the rules to ask there.
     fn anchors_in(&mut self, view: View<'_>, from: usize, to: usize, anchors: &mut Vec<(usize, RuleIndex)>) {
         let bytes = view.bytes;
-        let triggers = &self.detector.triggers;
+        let triggers = self.triggers;
         let (seen, shaped) = (&mut self.seen, &mut self.shaped);
         let prefixed = |at: usize, anchors: &mut Vec<(usize, RuleIndex)>| {
             if triggers.may_be_prefix(&bytes[at..]) && triggers::can_begin(bytes, at) {

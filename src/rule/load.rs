@@ -6,9 +6,24 @@ use crate::error::{Error, Result};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::thread::{self, JoinHandle};
+
+/// The embedded rules that are being read, for the first one who asks for them.
+static AHEAD: Mutex<Option<JoinHandle<Vec<RuleText>>>> = Mutex::new(None);
+
+/// Begins to read the embedded rules in a thread of its own: a program that will need them has them sooner.
+pub fn read_ahead() {
+    *AHEAD.lock().expect("no panic while holding this lock") = thread::Builder::new().spawn(parse_embedded).ok();
+}
 
 /// The embedded rules, without their examples.
 pub(super) fn embedded() -> Vec<RuleText> {
+    let ahead = AHEAD.lock().expect("no panic while holding this lock").take();
+    ahead.and_then(|thread| thread.join().ok()).unwrap_or_else(parse_embedded)
+}
+
+fn parse_embedded() -> Vec<RuleText> {
     serde_json::from_str(include_str!(concat!(env!("OUT_DIR"), "/rules.json")))
         .expect("tests/detection/rules.rs loads the embedded set, so a set that does not parse is never released")
 }

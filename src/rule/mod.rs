@@ -13,6 +13,6 @@ pub mod stats;
 
 pub use check::passes;
 pub(crate) use load::check_rules;
-pub use load::{Written, parse_file, read_path, rule_files, written};
+pub use load::{Written, parse_file, read_ahead, read_path, rule_files, written};
 pub use model::RuleText;
 pub use set::{Pattern, Rule, RuleSet};

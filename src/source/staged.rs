@@ -45,7 +45,7 @@ pub fn run<S: Scanner>(
     let index = index::read(&repo).map_err(Error::Repository)?;
     let blobs = Blobs::new(&repo, scanner, credentials, context.allow);
     let collector = Collector::new(credentials, context.allow, context.limits.max_findings);
-    let mut search = blobs.searcher();
+    let mut reader = repo.objects().reader();
     let mut head = None;
     let tree = match repo.head() {
         Head::Unborn => None,
@@ -59,20 +59,20 @@ pub fn run<S: Scanner>(
         }
         Head::At(id) => {
             head = Some(id);
-            tree_of(&mut search.reader, id).map_err(|(id, error)| blobs.gap(repo.object_gap(id, &error))).ok()
+            tree_of(&mut reader, id).map_err(|(id, error)| blobs.gap(repo.object_gap(id, &error))).ok()
         }
     };
     if let Some(index) = &index {
         let mut comparison = Comparison { index, blobs: &blobs, set: ChangeSet::default(), buffer: Vec::new() };
-        comparison.run(&mut search.reader, tree);
+        comparison.run(&mut reader, tree);
         let set = comparison.set;
         context.progress.start("reading staged files", set.changes.len() as u64);
-        search_all(&set, options.whole_files, &mut search, &collector, context);
+        // The scanner may be still in the making until here.
+        search_all(&set, options.whole_files, &mut blobs.searcher(), &collector, context);
     }
     if context.stopped() {
         blobs.gap(Gap { kind: GapKind::Interrupted, what: "staged".into(), why: "interrupted before its end".into() });
     }
-    drop(search);
     let (receipt, mut gaps) = blobs.finish();
     let collected = collector.finish();
     gaps.extend(repo.gaps());
@@ -195,15 +195,23 @@ impl<'i, S: Scanner> Comparison<'i, '_, S> {
             };
             let prefix = folder.prefix + slash + 1;
             let below = &all[at..folder.entries.end];
-            let end = at + below.partition_point(|entry| entry.path(index).get(..prefix) == path.get(..prefix));
+            let children = folder.cached.map(|tree| tree.children.as_slice()).unwrap_or_default();
+            let cached =
+                children.binary_search_by(|child| child.name.as_slice().cmp(name)).ok().map(|at| &children[at]);
+            let is_below = |entry: &gix::index::Entry| entry.path(index).get(..prefix) == path.get(..prefix);
+            // Entries are sorted: what the index remembers of the folder nearly always says where it ends.
+            let told = cached.and_then(|tree| tree.num_entries).map(|count| count as usize);
+            let is_end = |&end: &usize| {
+                end.checked_sub(1).and_then(|last| below.get(last)).is_some_and(is_below)
+                    && below.get(end).is_none_or(|next| !is_below(next))
+            };
+            let end = at + told.filter(is_end).unwrap_or_else(|| below.partition_point(is_below));
             let tree = same.map(|entry| entry.id);
             if all[at].mode == Mode::DIR && path.len() == prefix {
                 self.sparse(reader, path, all[at].id, tree);
                 at += 1;
                 continue;
             }
-            let children = folder.cached.map(|tree| tree.children.as_slice()).unwrap_or_default();
-            let cached = children.iter().find(|child| child.name.as_slice() == name);
             waiting.push(Folder { entries: at..end, prefix, cached, head: tree });
             at = end;
         }
