@@ -116,11 +116,8 @@ impl<'a, const W: usize> Pass<'a, W> {
             for edge in input.graph.blobs(place) {
                 join(&mut bits, &pass.of_object(edge.to));
             }
-            for edge in input.graph.subtrees(place) {
-                // Children stand before parents.
-                if let Some(child) = input.graph.place(edge.to).filter(|&c| c < place) {
-                    join(&mut bits, &pass.trees[child]);
-                }
+            for (child, _) in input.graph.children(place) {
+                join(&mut bits, &pass.trees[child]);
             }
             pass.trees.push(bits);
         }
@@ -144,6 +141,8 @@ impl<'a, const W: usize> Pass<'a, W> {
         let mut ever: Vec<Bits<W>> = Vec::with_capacity(n);
         let mut parents: Vec<usize> = Vec::new();
         let mut near = 0;
+        // Nearly every commit holds what the one before it in the list holds: such are counted together.
+        let mut alike = ([0; W], 0);
         for (at, commit) in commits.list.iter().enumerate() {
             let place = Some(commit.tree).filter(|&tree| tree != ABSENT);
             let place = place.and_then(|tree| self.input.graph.place_behind(near, tree));
@@ -151,7 +150,7 @@ impl<'a, const W: usize> Pass<'a, W> {
             let tree = place.map_or([0; W], |place| self.trees[place]);
             let text = self.of_object(commit.number);
             parents.clear();
-            parents.extend(commits.parents(commit).iter().filter_map(|&p| commits.place(p)).filter(|&p| p < at));
+            parents.extend(commits.parent_places(commit));
             let mut before = [0; W];
             let mut known = [0; W];
             for &parent in &parents {
@@ -170,13 +169,16 @@ impl<'a, const W: usize> Pass<'a, W> {
             }
             let mut all = tree;
             join(&mut all, &text);
-            for i in each(&all) {
-                lives[i].commits += 1;
+            if all != alike.0 {
+                count(lives, &alike);
+                alike = (all, 0);
             }
+            alike.1 += 1;
             join(&mut known, &all);
             now.push(tree);
             ever.push(known);
         }
+        count(lives, &alike);
         let reached = |tip: &Tip| match *tip {
             Tip::Commit(at) => ever[at],
             Tip::Object(number) => {
@@ -205,6 +207,11 @@ impl<'a, const W: usize> Pass<'a, W> {
             }
         }
     }
+}
+
+/// Adds so many commits to each credential that all of them hold.
+fn count<const W: usize>(lives: &mut [Life], (bits, commits): &(Bits<W>, usize)) {
+    each(bits).for_each(|i| lives[i].commits += commits);
 }
 
 /// The paths, with the blob at each, under which `credential` lies in a tree; at most `most`, in the tree's order.
@@ -244,10 +251,8 @@ pub fn paths_in(
                 found.push((path_of(edge.name), edge.to));
             }
         }
-        for edge in input.graph.subtrees(place).iter().rev() {
-            if let Some(child) = input.graph.place(edge.to) {
-                stack.push((child, path_of(edge.name)));
-            }
+        for (child, edge) in input.graph.children(place).rev() {
+            stack.push((child, path_of(edge.name)));
         }
     }
     found.sort();

@@ -20,11 +20,19 @@ pub struct Commit {
     parents: (u32, u32),
 }
 
+impl Commit {
+    fn parents_in<'a>(&self, all: &'a [u32]) -> &'a [u32] {
+        &all[self.parents.0 as usize..self.parents.1 as usize]
+    }
+}
+
 /// Commits, with their parents in one list.
 #[derive(Debug, Clone, Default)]
 pub struct Commits {
     pub list: Vec<Commit>,
     parents: Vec<Number>,
+    /// The places of parents beside `parents`; empty until [`Commits::sort_topologically`].
+    parent_places: Vec<u32>,
     /// Where each commit stands in the list, by object number; empty until [`Commits::index`].
     places: Vec<u32>,
     /// Ids that commits name and the repository does not have.
@@ -83,7 +91,13 @@ impl Commits {
 
     /// The parents of a commit.
     pub fn parents(&self, commit: &Commit) -> &[Number] {
-        &self.parents[commit.parents.0 as usize..commit.parents.1 as usize]
+        commit.parents_in(&self.parents)
+    }
+
+    /// Where those parents of a commit stand in the sorted list that stand in it; each of them before the commit.
+    pub fn parent_places(&self, commit: &Commit) -> impl Iterator<Item = usize> {
+        let places = commit.parents_in(&self.parent_places);
+        places.iter().filter(|&&place| place != NOWHERE).map(|&place| place as usize)
     }
 
     /// Takes note of where each commit stands in the list, of a repository with so many objects.
@@ -119,39 +133,50 @@ impl Commits {
     /// Sorts the list so that parents stand before children; among those that could stand in either order the older one
     /// comes first, then the smaller number. The order is the same however the list was gathered.
     pub fn sort_topologically(&mut self, objects: usize) {
-        self.list.sort_by_key(|c| (c.time, c.number));
+        self.sort_by_time();
         self.index(objects);
+        // Where each one of the list goes in the order, from the moment that it does.
+        let mut placed = vec![NOWHERE; self.list.len()];
         let mut seen = vec![false; self.list.len()];
         let mut order = Vec::with_capacity(self.list.len());
-        let mut stack: Vec<(usize, usize)> = Vec::new();
+        let mut parent_places = vec![NOWHERE; self.parents.len()];
+        let mut stack: Vec<(usize, u32)> = Vec::new();
         for start in 0..self.list.len() {
             if std::mem::replace(&mut seen[start], true) {
                 continue;
             }
-            stack.push((start, 0));
+            stack.push((start, self.list[start].parents.0));
             while let Some((at, next)) = stack.last_mut() {
                 let commit = &self.list[*at];
-                match self.parents(commit).get(*next) {
-                    Some(&parent) => {
-                        *next += 1;
-                        if let Some(at) = self.place(parent).filter(|&at| !std::mem::replace(&mut seen[at], true)) {
-                            stack.push((at, 0));
-                        }
-                    }
-                    None => {
-                        order.push(commit.clone());
-                        stack.pop();
-                    }
+                if *next == commit.parents.1 {
+                    placed[*at] = order.len() as u32;
+                    order.push(commit.clone());
+                    stack.pop();
+                    continue;
+                }
+                let own = *next as usize;
+                let Some(parent) = self.place(self.parents[own]) else {
+                    *next += 1;
+                    continue;
+                };
+                if std::mem::replace(&mut seen[parent], true) {
+                    // In the order already, unless a damaged repository leads in a circle.
+                    parent_places[own] = placed[parent];
+                    *next += 1;
+                } else {
+                    // Its turn comes again when the parent is in the order.
+                    stack.push((parent, self.list[parent].parents.0));
                 }
             }
         }
+        self.parent_places = parent_places;
         self.list = order;
         self.index(objects);
     }
 
-    /// Sorts the list by time: the next one to sort it parents first then has less to do.
+    /// Sorts the list by time: who sorts it again, parents first or this way, then has less to do.
     pub fn sort_by_time(&mut self) {
-        self.list.sort_by_key(|c| c.time);
+        self.list.sort_by_key(|c| (c.time, c.number));
     }
 }
 

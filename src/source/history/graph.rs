@@ -9,61 +9,65 @@ pub struct Graph {
     place: Vec<u32>,
     trees: Vec<Tree>,
     subtrees: Vec<Edge>,
+    /// Where the tree of each edge of `subtrees` stands in `trees`.
+    below: Vec<u32>,
     blobs: Vec<Edge>,
 }
 
 /// So many trees ahead are looked at before a tree is looked up by its number.
 const AHEAD: usize = 24;
+/// Trees are few if there are so many times as many objects.
+const FEW: usize = 64;
 /// No hit lies there.
 const NOWHERE: u32 = u32::MAX;
 
 impl Graph {
-    /// Keeps what leads to hits: of `known`, which earlier runs kept, and of what the threads gathered. Trees come in the
-    /// order of `roots` where they lie under these.
-    pub fn new(
-        known: Option<&mut Edges>,
-        parts: &[Edges],
-        objects: usize,
-        roots: impl Iterator<Item = Number>,
-    ) -> Self {
-        let mut graph =
-            Self { place: vec![NOWHERE; objects], trees: Vec::new(), subtrees: Vec::new(), blobs: Vec::new() };
-        let mut left = known;
-        if let Some(known) = left.as_deref_mut()
-            && graph.adopt(known)
-        {
-            left = None;
+    /// For a repository of so many objects. Takes over the trees of `known`, which earlier runs kept, if they are as a
+    /// graph must be; else they stay where they are.
+    pub fn new(known: Option<&mut Edges>, objects: usize) -> Self {
+        let mut graph = Self {
+            place: vec![NOWHERE; objects],
+            trees: Vec::new(),
+            subtrees: Vec::new(),
+            below: Vec::new(),
+            blobs: Vec::new(),
+        };
+        if let Some(known) = known {
+            graph.adopt(known);
         }
-        graph.add(left.as_deref().into_iter().chain(parts), roots);
         graph
     }
 
-    /// Takes over trees as they are, which leaves them empty, if each leads to hits and children stand before parents.
-    fn adopt(&mut self, known: &mut Edges) -> bool {
+    /// Takes over trees as they are, which leaves none, if each leads to hits and children stand before parents.
+    fn adopt(&mut self, known: &mut Edges) {
+        self.below.reserve(known.subtrees.len());
         for (at, tree) in (0..).zip(&known.trees) {
             let subtrees = known.subtrees_of(tree);
             let leads = !subtrees.is_empty() || tree.blobs.0 < tree.blobs.1;
             let place = &mut self.place[tree.number as usize];
             let once = std::mem::replace(place, at) == NOWHERE;
+            let first = self.below.len();
+            self.below.extend(subtrees.iter().map(|edge| self.place[edge.to as usize]));
             // A child that stands there only since now is not before its parent.
-            let is_before = |edge: &Edge| self.place(edge.to).is_some_and(|child| child < at as usize);
-            if !(leads && once && subtrees.iter().all(is_before)) {
+            let in_order = tree.subtrees.0 as usize == first && self.below[first..].iter().all(|&child| child < at);
+            if !(leads && once && in_order) {
                 self.place.fill(NOWHERE);
-                return false;
+                self.below.clear();
+                return;
             }
         }
         self.trees = std::mem::take(&mut known.trees);
         self.subtrees = std::mem::take(&mut known.subtrees);
         self.blobs = std::mem::take(&mut known.blobs);
-        true
     }
 
-    /// Adds those trees of `parts` that lead to hits and are not there yet. Of several with one number the last counts.
-    fn add<'e>(&mut self, parts: impl Iterator<Item = &'e Edges>, roots: impl Iterator<Item = Number>) {
-        let parts: Vec<&Edges> = parts.collect();
+    /// Adds those trees of `parts` that lead to hits and are not there yet, in the order of `roots` where they lie under
+    /// these. Of several with one number the last counts.
+    pub fn add(&mut self, parts: &[Edges], roots: impl Iterator<Item = Number>) {
         let objects = self.place.len();
-        let mut source = vec![(NOWHERE, 0u32); objects];
-        for (p, part) in (0..).zip(&parts) {
+        // By number the part, counted from 1, and the place in it: memory that is zero is there when it is looked at.
+        let mut source = vec![(0u32, 0u32); objects];
+        for (p, part) in (1..).zip(parts) {
             for (t, tree) in (0..).zip(&part.trees) {
                 if self.place[tree.number as usize] == NOWHERE {
                     source[tree.number as usize] = (p, t);
@@ -72,14 +76,22 @@ impl Graph {
         }
         let tree_of = |number: Number| {
             let (p, t) = source[number as usize];
-            (p != NOWHERE).then(|| (parts[p as usize], &parts[p as usize].trees[t as usize]))
+            let part = &parts[p.checked_sub(1)? as usize];
+            Some((part, &part.trees[t as usize]))
         };
         let mut seen = vec![false; objects];
         let mut stack: Vec<(Number, u32)> = Vec::new();
         // The order does not depend on how the parts were gathered: first as the commits need them, so that what is
-        // needed together lies together, then by number.
-        let roots = roots.filter(|&root| (root as usize) < objects);
-        for start in roots.chain(0..objects as Number) {
+        // needed together lies together, then by number. For a few it does not matter where they lie.
+        let numbers = || parts.iter().flat_map(|part| &part.trees).map(|tree| tree.number);
+        let mut starts: Vec<Number>;
+        if numbers().count() * FEW < objects {
+            starts = numbers().collect();
+            starts.sort_unstable();
+        } else {
+            starts = roots.filter(|&root| (root as usize) < objects).chain(0..objects as Number).collect();
+        }
+        for start in starts {
             if tree_of(start).is_none() || std::mem::replace(&mut seen[start as usize], true) {
                 continue;
             }
@@ -99,8 +111,10 @@ impl Graph {
                 let blobs = part.blobs_of(tree);
                 let first_subtree = self.subtrees.len() as u32;
                 for edge in subtrees {
-                    if self.place[edge.to as usize] != NOWHERE {
+                    let child = self.place[edge.to as usize];
+                    if child != NOWHERE {
                         self.subtrees.push(*edge);
+                        self.below.push(child);
                     }
                 }
                 let last_subtree = self.subtrees.len() as u32;
@@ -146,6 +160,13 @@ impl Graph {
     pub fn subtrees(&self, place: usize) -> &[Edge] {
         let (from, to) = self.trees[place].subtrees;
         &self.subtrees[from as usize..to as usize]
+    }
+
+    /// The same subtrees with where each stands, which is before `place`.
+    pub fn children(&self, place: usize) -> impl DoubleEndedIterator<Item = (usize, &Edge)> {
+        let (from, to) = self.trees[place].subtrees;
+        let range = from as usize..to as usize;
+        self.below[range.clone()].iter().map(|&child| child as usize).zip(&self.subtrees[range])
     }
 
     /// Hit blobs in the tree at `place`.

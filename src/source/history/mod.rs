@@ -265,19 +265,22 @@ where
     }
     let of_known = known.is_some().then_some(&memory);
     let done = Done::default();
-    let mut parts = {
+    let restored = known.is_some();
+    let (mut graph, mut parts) = {
         let objects = &*objects;
         let visitor = |_| TreeVisitor::new(objects, &hit, &names, scanner.worker(), &telling, of_known, &done);
         let visitors = (0..context.threads).map(visitor).collect();
         let bounds = Bounds { max_content: context.limits.max_content };
         let advance = |objects| context.progress.add(objects);
-        let passing = store::Passing { repo, objects, fates, hit: &hit, names: &names, anew: known.is_none() };
-        memory.keeping_trees(&passing, &done, || {
+        let passing = store::Passing { repo, objects, fates, hit: &hit, names: &names, anew: !restored };
+        let pass = || {
             let mut visitors = walk(&objects.packs, visitors, bounds, context.stop, &advance);
             rest::trees(repo, objects, fates, &scanned.trees, &mut visitors, gaps);
             visitors.into_iter().for_each(TreeVisitor::finish);
             !context.stopped()
-        })
+        };
+        let adopt = || graph::Graph::new(known.as_mut(), objects.len());
+        rayon::join(adopt, || memory.keeping_trees(&passing, &done, pass))
     };
     let mut absent: Vec<gix::ObjectId> = scanned.commits.absent.iter().chain(&scanned.tags.absent).copied().collect();
     for edges in &parts {
@@ -289,7 +292,6 @@ where
     for &broken in &scanned.commits.broken {
         gaps.push(object_gap(objects, broken, "it is not a well-formed commit"));
     }
-    let restored = known.is_some();
     absent.extend(known.iter().flat_map(|edges| &edges.absent).copied());
     rest::absent(repo, absent, gaps);
     // A name that holds a credential is searched like an object of its own.
@@ -303,8 +305,8 @@ where
 
     let objects = &*objects;
     let roots = scanned.commits.list.iter().map(|commit| commit.tree);
-    let graph = graph::Graph::new(known.as_mut(), &parts, objects.len(), roots);
-    parts.extend(known);
+    parts.splice(0..0, known);
+    graph.add(&parts, roots);
     let names = names.into_list();
     // Of a part of the trees nothing can be told: a commit whose tree was not read seems to hold nothing.
     let whole = !context.stopped();
@@ -338,9 +340,9 @@ fn keep<'a>(
     parts: &mut [trees::Edges],
 ) -> store::Ended<'a> {
     let mut uncovered = vec![false; objects.len()];
-    let is_name = |edge: &trees::Edge| edge.to as usize >= objects.len();
     let broken = parts.iter().flat_map(|edges| &edges.broken).copied();
-    let telling = graph.each().filter(|(_, _, blobs)| blobs.iter().any(is_name)).map(|(tree, ..)| tree);
+    let telling =
+        graph.each().filter(|(_, _, blobs)| blobs.iter().any(|edge| objects.is_name(edge.to))).map(|(tree, ..)| tree);
     broken.chain(telling).for_each(|tree| uncovered[tree as usize] = true);
     let (mut absent, mut links, mut linking) = (FxHashSet::default(), FxHashSet::default(), Default::default());
     for edges in parts {

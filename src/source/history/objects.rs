@@ -171,14 +171,33 @@ impl Objects {
         if number >= self.loose_start {
             return self.loose[(number - self.loose_start) as usize].0;
         }
-        let pack = self.starts.partition_point(|&s| s <= number) - 1;
-        // Packs without objects share their start with the next one.
+        let pack = self.pack_of(number);
         self.packs[pack].index.oid_at_index(number - self.starts[pack]).to_owned()
+    }
+
+    /// Where a number's object lies: what is read in this order finds the bases of its deltas read already.
+    pub fn on_disk(&self, number: Number) -> (usize, u64) {
+        if number >= self.loose_start {
+            return (self.packs.len(), u64::from(number));
+        }
+        let pack = self.pack_of(number);
+        (pack, self.packs[pack].index.pack_offset_at_index(number - self.starts[pack]))
+    }
+
+    /// The pack of a number below that of the first loose object.
+    fn pack_of(&self, number: Number) -> usize {
+        // Packs without objects share their start with the next one.
+        self.starts.partition_point(|&s| s <= number) - 1
     }
 
     /// Takes note of names; the first one has the number after that of the last object.
     pub fn set_names(&mut self, names: Vec<(Box<[u8]>, ObjectId)>) {
         self.names = names;
+    }
+
+    /// Whether a number stands for a name, and for no object.
+    pub fn is_name(&self, number: Number) -> bool {
+        number as usize >= self.len()
     }
 
     /// The name that a number stands for, if it stands for one.

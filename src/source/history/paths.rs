@@ -50,9 +50,8 @@ pub fn count(graph: &Graph, commits: &Commits, hits: &[(Number, Vec<u32>)], cred
                     }
                 }
             }
-            for edge in graph.subtrees(place as usize) {
+            for (child, edge) in graph.children(place as usize) {
                 steps += 1;
-                let Some(child) = graph.place(edge.to) else { continue };
                 let next = folders.len() as u32 + 1;
                 let inner = *folders.entry((folder, edge.name)).or_insert(next);
                 if is_new(child as u32, inner) {

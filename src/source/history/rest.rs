@@ -54,7 +54,7 @@ pub fn search<S>(
             }
         }
     }
-    numbers.sort_unstable();
+    numbers.sort_by_cached_key(|&number| objects.on_disk(number));
     let chunk = (numbers.len() / (context.threads * 8)).clamp(1, 1024);
     let parts: Vec<_> = numbers
         .par_chunks(chunk)
@@ -137,8 +137,8 @@ pub fn strays(objects: &Objects, is_tree: impl Fn(Number) -> bool) -> Vec<Number
     strays
 }
 
-/// Adds loose trees and those that the walk lost to the first visitor.
-pub fn trees<W: Worker>(
+/// Adds loose trees and those that the walk lost to the visitors.
+pub fn trees<W: Worker + Send>(
     repo: &Repo,
     objects: &Objects,
     fates: &Fates,
@@ -147,23 +147,25 @@ pub fn trees<W: Worker>(
     gaps: &mut Vec<Gap>,
 ) {
     let lost: Vec<(Number, &'static str)> = visitors.iter_mut().flat_map(|v| std::mem::take(&mut v.lost)).collect();
-    let Some(first) = visitors.first_mut() else { return };
-    let mut reader = repo.objects().reader();
-    let mut content = Vec::new();
-    for (number, why) in loose.iter().map(|&n| (n, "")).chain(lost) {
-        let id = objects.id(number);
-        match reader.read_kind(&id, gix::objs::Kind::Tree, &mut content) {
-            Ok(()) => first.add(number, &content),
-            Err(_) => {
-                fates.set(number, scan::LOST);
-                gaps.push(object_gap(
-                    objects,
-                    number,
-                    &format!("{why}: what only this tree leads to has no commit in the report"),
-                ));
+    let all: Vec<(Number, &'static str)> = loose.iter().map(|&number| (number, "")).chain(lost).collect();
+    let share = all.len().div_ceil(visitors.len()).max(1);
+    let more = visitors.par_iter_mut().zip(all.par_chunks(share)).flat_map_iter(|(visitor, share)| {
+        let mut reader = repo.objects().reader();
+        let mut content = Vec::new();
+        let mut gaps = Vec::new();
+        for &(number, why) in share {
+            match reader.read_kind(&objects.id(number), gix::objs::Kind::Tree, &mut content) {
+                Ok(()) => visitor.add(number, &content),
+                Err(_) => {
+                    fates.set(number, scan::LOST);
+                    let why = format!("{why}: what only this tree leads to has no commit in the report");
+                    gaps.push(object_gap(objects, number, &why));
+                }
             }
         }
-    }
+        gaps
+    });
+    gaps.par_extend(more);
 }
 
 /// Tells of objects that are named and not there.

@@ -60,7 +60,8 @@ fn look<S: Scanner>(
     for want in wants {
         by_object.entry(want.object).or_default().push(want.credential);
     }
-    let by_object: Vec<(Number, Vec<CredentialIndex>)> = by_object.into_iter().collect();
+    let mut by_object: Vec<(Number, Vec<CredentialIndex>)> = by_object.into_iter().collect();
+    by_object.sort_by_cached_key(|(object, _)| objects.on_disk(*object));
     let chunk = (by_object.len() / (rayon::current_num_threads() * 8)).clamp(1, 256);
     let parts: Vec<(SeenList, Vec<Gap>)> = by_object
         .par_chunks(chunk)

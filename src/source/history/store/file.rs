@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 use std::fmt::Display;
 use std::fs;
 use std::io;
-use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -30,10 +29,9 @@ const FORM_NUMBER: u64 = 1;
 const DIGEST: usize = 32;
 /// Before a part of a record: its digest, and how many parts there are.
 const HEAD: usize = DIGEST + 4;
-/// Bytes of a part. redb gives each value pages of a power of two.
-const PART: usize = (1 << 20) - 4096;
-/// So much memory is taken at once for what a file says is long, in bytes.
-const MOST_RESERVED: usize = 1 << 28;
+/// Bytes of a part. redb gives each value pages of a power of two; these stay in a processor's cache while they are
+/// looked at, and come from memory that was used before.
+const PART: usize = (1 << 16) - 512;
 /// Another run holds the file for the moments that reading or writing takes.
 const TRIES: u32 = 20;
 const BETWEEN_TRIES: Duration = Duration::from_millis(25);
@@ -214,38 +212,50 @@ impl File {
     /// A record; `None` where a part of it is damaged or missing.
     fn record(
         &self,
-        records: &impl ReadableTable<&'static [u8], &'static [u8]>,
+        records: &(impl ReadableTable<&'static [u8], &'static [u8]> + Sync),
         number: u64,
     ) -> Result<Option<Vec<u8>>, Trouble> {
-        let (from, to) = (self.name(number, 0), self.name(number, u32::MAX));
-        let (mut record, mut parts, mut expected) = (Vec::new(), Vec::new(), 1);
-        for part in records.range(&from[..]..=&to[..]).map_err(text)? {
-            let (name, value) = part.map_err(text)?;
-            let value = value.value();
-            let Some((head, data)) = value.split_at_checked(HEAD) else { return Ok(None) };
-            let (told, count) = head.split_first_chunk::<DIGEST>().expect("a head begins with a digest");
-            let count = u32::from_be_bytes(*count.first_chunk().expect("a head has four bytes more than a digest"));
-            if name.value() != self.name(number, parts.len() as u32) {
-                return Ok(None);
+        let part = |part: u32| records.get(&self.name(number, part)[..]).map_err(text);
+        let count = part(0)?.and_then(|value| Some(Part::of(value.value())?.count));
+        let Some(last) = count.and_then(|count| count.checked_sub(1)) else { return Ok(None) };
+        let rest = part(last)?.and_then(|value| Some(Part::of(value.value())?.data.len()));
+        let length = rest.map(|rest| u64::from(last) * PART as u64 + rest as u64);
+        let Some(length) = length.filter(|&length| length <= self.limit) else { return Ok(None) };
+        let mut record = vec![0; length as usize];
+        // A large record is half of what a run reads that finds nothing new: all threads read it.
+        let parts = record.par_chunks_mut(PART).enumerate().map(|(at, into)| {
+            let at = at as u32;
+            let value = part(at)?;
+            let Some(part) = value.as_ref().and_then(|value| Part::of(value.value())) else { return Ok(false) };
+            let fits = Some(part.count) == count && part.data.len() == into.len();
+            if fits {
+                into.copy_from_slice(part.data);
             }
-            if parts.is_empty() {
-                record.reserve_exact((count as usize).saturating_mul(PART).min(MOST_RESERVED));
-            }
-            parts.push((*told, count, record.len()..record.len() + data.len()));
-            record.extend_from_slice(data);
-            expected = count;
-        }
-        // A large record is half of what a run reads that finds nothing new: all threads look at it.
-        let is_sound = |(part, (told, count, range)): (usize, &([u8; DIGEST], u32, Range<usize>))| {
-            digest(&self.name(number, part as u32), *count, &record[range.clone()]) == *told
-        };
-        let sound = parts.len() == expected as usize && parts.par_iter().enumerate().all(is_sound);
-        Ok(sound.then_some(record))
+            Ok(fits && digest(&self.name(number, at), part.count, part.data) == part.digest)
+        });
+        let sound: Result<Vec<bool>, Trouble> = parts.collect();
+        Ok(sound?.into_iter().all(|sound| sound).then_some(record))
     }
 
     /// The name of a part of a record.
     fn name(&self, number: u64, part: u32) -> Vec<u8> {
         [&self.key[..], &number.to_be_bytes(), &part.to_be_bytes()].concat()
+    }
+}
+
+/// A part of a record as it lies in the file: not looked at yet.
+struct Part<'a> {
+    digest: [u8; DIGEST],
+    /// How many parts there are.
+    count: u32,
+    data: &'a [u8],
+}
+
+impl<'a> Part<'a> {
+    fn of(value: &'a [u8]) -> Option<Self> {
+        let (digest, rest) = value.split_first_chunk()?;
+        let (count, data) = rest.split_first_chunk()?;
+        Some(Self { digest: *digest, count: u32::from_be_bytes(*count), data })
     }
 }
 

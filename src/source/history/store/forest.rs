@@ -7,7 +7,7 @@ use super::batch::Fact;
 use super::draft::Forest;
 use super::locate::NOWHERE;
 use super::memory::{Mapped, Passing};
-use super::segment::{HIT, MENTIONED, TREE};
+use super::segment::{HIT, MENTIONED, Segment, TREE};
 use crate::source::history::graph::Graph;
 use crate::source::history::objects::{Number, Objects};
 use crate::source::history::scan;
@@ -15,7 +15,11 @@ use crate::source::history::trees::{Edge, Edges, Names, Tree};
 use crate::source::repo::{Reader, Repo};
 use gix::ObjectId;
 use gix::objs::Kind;
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Trees that one thread restores at a time.
+const SHARE: usize = 1 << 14;
 
 /// What the tree pass gave.
 pub struct Passed<'a> {
@@ -51,12 +55,11 @@ pub fn part(passing: &Passing<'_>, parts: &[Edges]) -> Option<(Vec<Fact>, Forest
     let mut kept = Kept::new(passing.repo, passing.objects, &names);
     let mut forest = Forest { partial: true, ..Forest::default() };
     let mut facts = Vec::new();
-    let is_name = |edge: &Edge| edge.to as usize >= passing.objects.len();
     for edges in parts {
         let broken: FxHashSet<Number> = edges.broken.iter().copied().collect();
         for tree in &edges.trees {
             let (subtrees, blobs) = (edges.subtrees_of(tree), edges.blobs_of(tree));
-            let again = broken.contains(&tree.number) || blobs.iter().any(is_name);
+            let again = broken.contains(&tree.number) || blobs.iter().any(|edge| passing.objects.is_name(edge.to));
             if again || passing.fates.get(tree.number) != scan::TREE {
                 continue;
             }
@@ -149,20 +152,28 @@ pub fn restore(repo: &Repo, mapped: &[Mapped], names: &Names, hit: &[bool]) -> O
             segment.id(place as usize).to_owned()
         })?;
         let known: Vec<u32> = texts.iter().map(|text| names.intern(text)).collect();
-        let mut all = segment.edges();
-        let mut next = |into: &mut Vec<Edge>, count: u32| -> Option<(u32, u32)> {
-            let first = into.len() as u32;
-            for _ in 0..count {
-                let [to, name] = all.next()?;
-                into.push(Edge { to: number(to)?, name: *known.get(name as usize)? });
+        let share = |&(first_tree, first_edge): &(usize, usize)| {
+            let mut edges = Edges::default();
+            let mut all = segment.edges().skip(first_edge);
+            let mut next = |into: &mut Vec<Edge>, count: u32| -> Option<(u32, u32)> {
+                let first = into.len() as u32;
+                for _ in 0..count {
+                    let [to, name] = all.next()?;
+                    into.push(Edge { to: number(to)?, name: *known.get(name as usize)? });
+                }
+                Some((first, into.len() as u32))
+            };
+            for [tree, subtrees, blobs] in segment.trees().skip(first_tree).take(SHARE) {
+                let subtrees = next(&mut edges.subtrees, subtrees)?;
+                let blobs = next(&mut edges.blobs, blobs)?;
+                edges.trees.push(Tree { number: number(tree)?, subtrees, blobs });
             }
-            Some((first, into.len() as u32))
+            Some(edges)
         };
-        for [tree, subtrees, blobs] in segment.trees() {
-            let subtrees = next(&mut edges.subtrees, subtrees)?;
-            let blobs = next(&mut edges.blobs, blobs)?;
-            edges.trees.push(Tree { number: number(tree)?, subtrees, blobs });
-        }
+        let parts: Option<Vec<Edges>> = shares(segment).par_iter().map(share).collect();
+        edges.trees.reserve(segment.trees().len());
+        edges.subtrees.reserve(segment.edges().len());
+        parts?.into_iter().for_each(|part| edges.append(part));
         for place in segment.absent() {
             if *numbers.get(place as usize)? != NOWHERE {
                 return None;
@@ -178,6 +189,19 @@ pub fn restore(repo: &Repo, mapped: &[Mapped], names: &Names, hit: &[bool]) -> O
         }
     }
     Some(edges)
+}
+
+/// The first tree of each share of a record's trees, and the first of its edges.
+fn shares(segment: &Segment) -> Vec<(usize, usize)> {
+    let mut first_edge = 0usize;
+    let mut shares = Vec::new();
+    for (tree, [_, subtrees, blobs]) in segment.trees().enumerate() {
+        if tree % SHARE == 0 {
+            shares.push((tree, first_edge));
+        }
+        first_edge = first_edge.saturating_add(subtrees as usize).saturating_add(blobs as usize);
+    }
+    shares
 }
 
 /// The names that entries of trees have.

@@ -17,6 +17,7 @@ use crate::source::history::scan::{self, Fates};
 use crate::source::history::trees::{Edges, Names};
 use crate::source::repo::Repo;
 use keeping::KeptTrees;
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::sync::Mutex;
 
@@ -24,6 +25,8 @@ use std::sync::Mutex;
 const COPY: u8 = 0x40;
 /// With so many records they are made one.
 const RECORDS: usize = 12;
+/// So many objects are looked at by one thread before another one is asked for help.
+const MANY: usize = 1 << 14;
 /// At most so many objects of a pack are read one by one; for more of them it is walked.
 const FEW: usize = 2000;
 /// And only if the pack has so many times as many.
@@ -194,19 +197,18 @@ impl Memory {
             objects.packs.iter_mut().for_each(|pack| pack.read_entries());
             return single;
         }
-        for (number, &status) in self.status.iter().enumerate() {
-            match status {
-                BLOB | COMMIT | TAG => fates.set(number as Number, scan::SEARCHED),
-                TREE => fates.set(number as Number, scan::TREE),
-                COPY => fates.set(number as Number, scan::COPY),
-                _ => {}
-            }
-        }
+        self.status.par_iter().enumerate().with_min_len(MANY).for_each(|(number, &status)| match status {
+            BLOB | COMMIT | TAG => fates.set(number as Number, scan::SEARCHED),
+            TREE => fates.set(number as Number, scan::TREE),
+            COPY => fates.set(number as Number, scan::COPY),
+            _ => {}
+        });
         self.needed = vec![Vec::new(); objects.packs.len()];
         for pack in 0..objects.packs.len() {
             let count = objects.packs[pack].index.num_objects();
             let number = |position: u32| objects.number_in(pack, position);
-            let open: Vec<u32> = (0..count).filter(|&position| !self.settles(number(position))).collect();
+            let all = (0..count).into_par_iter().with_min_len(MANY);
+            let open: Vec<u32> = all.filter(|&position| !self.settles(number(position))).collect();
             // Why the walk cannot have an object is a part of the report.
             let lost = open.iter().any(|&position| self.status[number(position) as usize] & !HIT == LOST);
             if !lost && open.len() <= FEW && open.len() * OF_MANY <= count as usize {

@@ -199,11 +199,11 @@ impl Segment {
         self.rows(&self.tags)
     }
 
-    pub fn trees(&self) -> impl Iterator<Item = [u32; 3]> + '_ {
+    pub fn trees(&self) -> impl ExactSizeIterator<Item = [u32; 3]> + '_ {
         self.rows(&self.trees)
     }
 
-    pub fn edges(&self) -> impl Iterator<Item = [u32; 2]> + '_ {
+    pub fn edges(&self) -> impl ExactSizeIterator<Item = [u32; 2]> + '_ {
         self.rows(&self.edges)
     }
 
@@ -219,7 +219,7 @@ impl Segment {
         self.rows(&self.links)
     }
 
-    fn rows<const N: usize>(&self, part: &Range<usize>) -> impl Iterator<Item = [u32; N]> + '_ {
+    fn rows<const N: usize>(&self, part: &Range<usize>) -> impl ExactSizeIterator<Item = [u32; N]> + '_ {
         self.bytes[part.clone()].chunks_exact(4 * N).map(|row| std::array::from_fn(|column| to_u32(&row[column * 4..])))
     }
 }
