@@ -6,16 +6,23 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-/// Of a budget so much is left to write the report: a twentieth, within these bounds.
+/// Of a budget so much is left to write down what was learned, and the report: a twentieth, at most this.
 const SHARE: u32 = 20;
-const LEAST: Duration = Duration::from_millis(50);
 const MOST: Duration = Duration::from_secs(10);
+/// In a large history that takes up to a second, however small the budget is: of a small one it gets more.
+const SHARE_OF_SMALL: u32 = 4;
+const MOST_OF_SMALL: Duration = Duration::from_secs(1);
+
+/// What is left for the end of a run.
+fn reserve(budget: Duration) -> Duration {
+    (budget / SHARE).min(MOST).max((budget / SHARE_OF_SMALL).min(MOST_OF_SMALL))
+}
 
 /// Does `work`; sets `stop` when most of `budget` is over, and then the flag that `work` is given.
 pub fn within<T>(budget: Option<Duration>, stop: &AtomicBool, work: impl FnOnce(&AtomicBool) -> T) -> T {
     let over = AtomicBool::new(false);
     let Some(budget) = budget else { return work(&over) };
-    let time = budget.saturating_sub((budget / SHARE).clamp(LEAST, MOST));
+    let time = budget.saturating_sub(reserve(budget));
     let (done, ended) = (Mutex::new(false), Condvar::new());
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -63,6 +70,12 @@ pub fn explain(gaps: &mut [Gap], plan: &Plan, over: &AtomicBool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_a_run_has_its_time() {
+        let millis = |budget| reserve(Duration::from_millis(budget)).as_millis();
+        assert_eq!([0, 100, 2_000, 10_000, 240_000, 3_600_000].map(millis), [0, 25, 500, 1_000, 10_000, 10_000]);
+    }
 
     #[test]
     fn the_budget_stops_what_goes_on_and_nothing_else() {

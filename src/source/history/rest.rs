@@ -7,12 +7,14 @@ use super::trees::TreeVisitor;
 use super::{Scanned, object_gap};
 use crate::error::{Gap, GapKind};
 use crate::scanner::{Context, LocalWorker, Scanner, Worker};
-use crate::source::pack::file::{Kind, NO_BASE};
+use crate::source::pack::file::{Entry, Kind, NO_BASE};
 use crate::source::repo::{ReadError, Repo};
 use gix::ObjectId;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// So many entries are looked at by one thread before another one is asked for help.
+const MANY: usize = 1 << 12;
 /// At most so many absent objects are named one by one.
 const ABSENT_NAMED: usize = 20;
 
@@ -40,19 +42,21 @@ pub fn search<S>(
     scanned.lost.clear();
     numbers.extend(why.keys().copied());
     for (p, pack) in objects.packs.iter().enumerate() {
-        for (i, entry) in pack.entries.iter().enumerate() {
+        let unseen = |(i, entry): (usize, &Entry)| {
             let number = objects.number_in(p, entry.position);
             if fates.get(number) != scan::UNSEEN {
-                continue;
+                return None;
             }
             if objects.canonical(p, entry.position).is_none() {
                 fates.set(number, scan::COPY);
             } else if root_kind(&pack.entries, i) == Kind::Tree {
                 fates.set(number, scan::TREE);
             } else if !context.stopped() {
-                numbers.push(number);
+                return Some(number);
             }
-        }
+            None
+        };
+        numbers.par_extend(pack.entries.par_iter().enumerate().with_min_len(MANY).filter_map(unseen));
     }
     numbers.sort_by_cached_key(|&number| objects.on_disk(number));
     let chunk = (numbers.len() / (context.threads * 8)).clamp(1, 1024);
@@ -111,7 +115,7 @@ pub fn search<S>(
 }
 
 /// The kind of the root of an entry's delta chain; `Broken` where the chain has none.
-fn root_kind(entries: &[crate::source::pack::file::Entry], start: usize) -> Kind {
+fn root_kind(entries: &[Entry], start: usize) -> Kind {
     let mut at = start;
     for _ in 0..=entries.len() {
         let entry = &entries[at];

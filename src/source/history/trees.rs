@@ -129,23 +129,6 @@ impl Done {
 }
 
 impl Edges {
-    /// Adds all of another list.
-    pub fn append(&mut self, other: Self) {
-        let (subtrees, blobs) = (self.subtrees.len() as u32, self.blobs.len() as u32);
-        let shift = |(from, to): (u32, u32), by: u32| (from + by, to + by);
-        self.trees.extend(other.trees.iter().map(|tree| Tree {
-            subtrees: shift(tree.subtrees, subtrees),
-            blobs: shift(tree.blobs, blobs),
-            ..*tree
-        }));
-        self.subtrees.extend(other.subtrees);
-        self.blobs.extend(other.blobs);
-        self.absent.extend(other.absent);
-        self.gitlinks.extend(other.gitlinks);
-        self.linking.extend(other.linking);
-        self.broken.extend(other.broken);
-    }
-
     /// Subtrees of a tree.
     pub fn subtrees_of(&self, tree: &Tree) -> &[Edge] {
         &self.subtrees[tree.subtrees.0 as usize..tree.subtrees.1 as usize]

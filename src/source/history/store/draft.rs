@@ -49,7 +49,9 @@ pub fn record(objects: &Objects, batch: &Batch, forest: Option<&Forest>) -> Vec<
         let mut trees = Trees { partial: forest.partial, ..Trees::default() };
         for (tree, subtrees, blobs) in &forest.trees {
             trees.list.push([places.of(*tree), subtrees.len() as u32, blobs.len() as u32]);
-            trees.edges.extend(subtrees.iter().chain(blobs).map(|edge| [places.of(edge.to), edge.name]));
+            let row = |edge: &Edge| [places.of(edge.to), edge.name];
+            trees.subtrees.extend(subtrees.iter().map(row));
+            trees.blobs.extend(blobs.iter().map(row));
         }
         trees.absent = forest.absent.iter().map(|id| places.of_id(id)).collect();
         trees.names = forest.names.iter().map(|&(tree, entry)| [places.of(tree), entry]).collect();

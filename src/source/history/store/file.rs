@@ -38,7 +38,7 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(25);
 /// Memory for pages: records are written once.
 const CACHE: usize = 32 << 20;
 /// And read once: pages that are kept would need fresh memory each.
-const READ_CACHE: usize = 4 << 20;
+const READ_CACHE: usize = 256 << 10;
 /// A key that is only read is stamped again after so many seconds, so that few runs write.
 const STAMP: u64 = 24 * 3600;
 

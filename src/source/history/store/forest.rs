@@ -7,7 +7,7 @@ use super::batch::Fact;
 use super::draft::Forest;
 use super::locate::NOWHERE;
 use super::memory::{Mapped, Passing};
-use super::segment::{HIT, MENTIONED, Segment, TREE};
+use super::segment::{HIT, MENTIONED, TREE};
 use crate::source::history::graph::Graph;
 use crate::source::history::objects::{Number, Objects};
 use crate::source::history::scan;
@@ -17,9 +17,7 @@ use gix::ObjectId;
 use gix::objs::Kind;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
-
-/// Trees that one thread restores at a time.
-const SHARE: usize = 1 << 14;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What the tree pass gave.
 pub struct Passed<'a> {
@@ -152,28 +150,28 @@ pub fn restore(repo: &Repo, mapped: &[Mapped], names: &Names, hit: &[bool]) -> O
             segment.id(place as usize).to_owned()
         })?;
         let known: Vec<u32> = texts.iter().map(|text| names.intern(text)).collect();
-        let share = |&(first_tree, first_edge): &(usize, usize)| {
-            let mut edges = Edges::default();
-            let mut all = segment.edges().skip(first_edge);
-            let mut next = |into: &mut Vec<Edge>, count: u32| -> Option<(u32, u32)> {
-                let first = into.len() as u32;
-                for _ in 0..count {
-                    let [to, name] = all.next()?;
-                    into.push(Edge { to: number(to)?, name: *known.get(name as usize)? });
-                }
-                Some((first, into.len() as u32))
-            };
-            for [tree, subtrees, blobs] in segment.trees().skip(first_tree).take(SHARE) {
-                let subtrees = next(&mut edges.subtrees, subtrees)?;
-                let blobs = next(&mut edges.blobs, blobs)?;
-                edges.trees.push(Tree { number: number(tree)?, subtrees, blobs });
+        let holds = AtomicBool::new(true);
+        let edge = |[to, name]: [u32; 2]| match (number(to), known.get(name as usize)) {
+            (Some(to), Some(&name)) => Edge { to, name },
+            _ => {
+                holds.store(false, Ordering::Relaxed);
+                Edge { to: NOWHERE, name }
             }
-            Some(edges)
         };
-        let parts: Option<Vec<Edges>> = shares(segment).par_iter().map(share).collect();
+        let (mut subtree, mut blob) = (edges.subtrees.len() as u32, edges.blobs.len() as u32);
+        edges.subtrees.par_extend(segment.subtrees().map(edge));
+        edges.blobs.par_extend(segment.blobs().map(edge));
         edges.trees.reserve(segment.trees().len());
-        edges.subtrees.reserve(segment.edges().len());
-        parts?.into_iter().for_each(|part| edges.append(part));
+        for [tree, subtrees, blobs] in segment.trees() {
+            let subtrees = (subtree, subtree.checked_add(subtrees)?);
+            let blobs = (blob, blob.checked_add(blobs)?);
+            (subtree, blob) = (subtrees.1, blobs.1);
+            edges.trees.push(Tree { number: number(tree)?, subtrees, blobs });
+        }
+        let all = subtree as usize == edges.subtrees.len() && blob as usize == edges.blobs.len();
+        if !all || !holds.into_inner() {
+            return None;
+        }
         for place in segment.absent() {
             if *numbers.get(place as usize)? != NOWHERE {
                 return None;
@@ -189,19 +187,6 @@ pub fn restore(repo: &Repo, mapped: &[Mapped], names: &Names, hit: &[bool]) -> O
         }
     }
     Some(edges)
-}
-
-/// The first tree of each share of a record's trees, and the first of its edges.
-fn shares(segment: &Segment) -> Vec<(usize, usize)> {
-    let mut first_edge = 0usize;
-    let mut shares = Vec::new();
-    for (tree, [_, subtrees, blobs]) in segment.trees().enumerate() {
-        if tree % SHARE == 0 {
-            shares.push((tree, first_edge));
-        }
-        first_edge = first_edge.saturating_add(subtrees as usize).saturating_add(blobs as usize);
-    }
-    shares
 }
 
 /// The names that entries of trees have.

@@ -4,6 +4,7 @@
 //! milliseconds. Objects point to one another by their place in the sorted list of ids.
 
 use gix::hash::{Kind as HashKind, oid};
+use rayon::prelude::*;
 use std::ops::Range;
 
 /// What a record says of an object, in the lower bits of its byte. The larger one counts where two records differ.
@@ -20,9 +21,11 @@ pub const TREE: u8 = 6;
 /// Set beside: something was found in it.
 pub const HIT: u8 = 0x80;
 
+/// So many rows are read by one thread before another one is asked for help.
+const MANY: usize = 1 << 12;
 /// Raised when a record's form changes.
-const FORM: u32 = 2;
-const HEADER: usize = 12;
+const FORM: u32 = 3;
+const HEADER: usize = 13;
 
 /// What is written: lists in the order in which they lie in the record. Places are in `ids`.
 #[derive(Debug, Default)]
@@ -53,10 +56,12 @@ pub struct Commit {
 pub struct Trees {
     /// Not all trees were read yet when this was kept: all subtrees of those that were are edges.
     pub partial: bool,
-    /// Trees under which something was found: the tree, how many of the edges are subtrees, how many are not.
+    /// Trees under which something was found: the tree, how many of the subtrees are its own, how many of the blobs.
     pub list: Vec<[u32; 3]>,
-    /// Where an edge leads, and its name.
-    pub edges: Vec<[u32; 2]>,
+    /// Where an edge to a subtree leads, and its name.
+    pub subtrees: Vec<[u32; 2]>,
+    /// The same of the other edges.
+    pub blobs: Vec<[u32; 2]>,
     /// What trees, commits and tags name and what was not there.
     pub absent: Vec<u32>,
     /// Names are not kept, they could be secrets: each is that of an entry, counted from 0, of a tree.
@@ -79,7 +84,8 @@ impl Content {
             self.tags.len(),
             self.trees.as_ref().map_or(0, |trees| 1 + usize::from(trees.partial)),
             trees.list.len(),
-            trees.edges.len(),
+            trees.subtrees.len(),
+            trees.blobs.len(),
             trees.absent.len(),
             trees.names.len(),
             trees.links.len(),
@@ -99,7 +105,7 @@ impl Content {
         self.parents.iter().for_each(|&parent| number(&mut out, parent));
         self.tags.iter().flatten().for_each(|&place| number(&mut out, place));
         trees.list.iter().flatten().for_each(|&place| number(&mut out, place));
-        trees.edges.iter().flatten().for_each(|&place| number(&mut out, place));
+        trees.subtrees.iter().chain(&trees.blobs).flatten().for_each(|&place| number(&mut out, place));
         trees.absent.iter().for_each(|&place| number(&mut out, place));
         trees.names.iter().flatten().for_each(|&place| number(&mut out, place));
         trees.links.iter().flatten().for_each(|&place| number(&mut out, place));
@@ -121,7 +127,8 @@ pub struct Segment {
     parents: Range<usize>,
     tags: Range<usize>,
     trees: Range<usize>,
-    edges: Range<usize>,
+    subtrees: Range<usize>,
+    blobs: Range<usize>,
     absent: Range<usize>,
     names: Range<usize>,
     links: Range<usize>,
@@ -152,10 +159,11 @@ impl Segment {
             parents: part(header[4], 4)?,
             tags: part(header[5], 8)?,
             trees: part(header[7], 12)?,
-            edges: part(header[8], 8)?,
-            absent: part(header[9], 4)?,
-            names: part(header[10], 8)?,
-            links: part(header[11], 8)?,
+            subtrees: part(header[8], 8)?,
+            blobs: part(header[9], 8)?,
+            absent: part(header[10], 4)?,
+            names: part(header[11], 8)?,
+            links: part(header[12], 8)?,
             bytes,
         };
         (at == segment.bytes.len()).then_some(segment)
@@ -203,8 +211,12 @@ impl Segment {
         self.rows(&self.trees)
     }
 
-    pub fn edges(&self) -> impl ExactSizeIterator<Item = [u32; 2]> + '_ {
-        self.rows(&self.edges)
+    pub fn subtrees(&self) -> impl IndexedParallelIterator<Item = [u32; 2]> + '_ {
+        self.parallel_rows(&self.subtrees)
+    }
+
+    pub fn blobs(&self) -> impl IndexedParallelIterator<Item = [u32; 2]> + '_ {
+        self.parallel_rows(&self.blobs)
     }
 
     pub fn absent(&self) -> impl Iterator<Item = u32> + '_ {
@@ -220,8 +232,16 @@ impl Segment {
     }
 
     fn rows<const N: usize>(&self, part: &Range<usize>) -> impl ExactSizeIterator<Item = [u32; N]> + '_ {
-        self.bytes[part.clone()].chunks_exact(4 * N).map(|row| std::array::from_fn(|column| to_u32(&row[column * 4..])))
+        self.bytes[part.clone()].chunks_exact(4 * N).map(row)
     }
+
+    fn parallel_rows<const N: usize>(&self, part: &Range<usize>) -> impl IndexedParallelIterator<Item = [u32; N]> + '_ {
+        self.bytes[part.clone()].par_chunks_exact(4 * N).with_min_len(MANY).map(row)
+    }
+}
+
+fn row<const N: usize>(bytes: &[u8]) -> [u32; N] {
+    std::array::from_fn(|column| to_u32(&bytes[column * 4..]))
 }
 
 fn to_u32(bytes: &[u8]) -> u32 {
@@ -243,7 +263,8 @@ mod tests {
             trees: Some(Trees {
                 partial: true,
                 list: vec![[1, 0, 1]],
-                edges: vec![[2, 0]],
+                subtrees: vec![],
+                blobs: vec![[2, 0]],
                 absent: vec![2],
                 names: vec![[1, 7]],
                 links: vec![[0, 2]],
@@ -262,7 +283,8 @@ mod tests {
         assert_eq!(commits, [(content().commits[0], vec![2])]);
         assert_eq!(segment.tags().collect::<Vec<_>>(), [[0, 1]]);
         assert_eq!(segment.trees().collect::<Vec<_>>(), [[1, 0, 1]]);
-        assert_eq!(segment.edges().collect::<Vec<_>>(), [[2, 0]]);
+        assert_eq!(segment.subtrees().collect::<Vec<_>>(), [[0; 2]; 0]);
+        assert_eq!(segment.blobs().collect::<Vec<_>>(), [[2, 0]]);
         assert_eq!(segment.absent().collect::<Vec<_>>(), [2]);
         assert_eq!(segment.names().collect::<Vec<_>>(), [[1, 7]]);
         assert_eq!(segment.links().collect::<Vec<_>>(), [[0, 2]]);
