@@ -7,6 +7,7 @@ pub mod examples;
 pub mod fault;
 mod judge;
 pub mod lanes;
+mod near;
 mod pairing;
 mod resolve;
 mod triggers;
@@ -19,9 +20,10 @@ use crate::rule::stats::Counts;
 use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
 use judge::Judge;
 use lanes::literals::Seen;
+use near::Nearby;
 use std::sync::{Arc, LazyLock};
 use std::thread;
-use triggers::{Nearby, Triggers};
+use triggers::Triggers;
 
 /// A rule set with its triggers: what all threads share.
 pub struct Detector {

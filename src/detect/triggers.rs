@@ -2,13 +2,12 @@
 
 use super::lanes::literals::{Literal, Literals};
 use super::lanes::runs::is_token;
+use super::near::Near;
 use crate::decode;
 use crate::finding::RuleIndex;
 use crate::rule::RuleSet;
 use crate::rule::model::{Class, MAX_SHAPE};
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashMap;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 /// All triggers of a rule set.
@@ -290,116 +289,6 @@ impl Prefixes {
             }
         }
     }
-}
-
-/// The `near` words of all rules in one automaton.
-pub struct Near {
-    automaton: Option<AhoCorasick>,
-    /// The same as a table of transitions: three times as fast, but worth building in long runs only.
-    table: OnceLock<Option<AhoCorasick>>,
-    list: Vec<String>,
-    /// By rule, the numbers of the words that it wants.
-    wants: Vec<Vec<u32>>,
-    words: usize,
-}
-
-/// Looks of one thread after which a run counts as long: building the table costs as much as some thousands of them save.
-const LONG_RUN: u32 = 4_000;
-
-/// The words that stand near a place.
-#[derive(Default)]
-pub struct Nearby {
-    /// By word: the look in which it was seen last.
-    looks: Vec<u32>,
-    look: u32,
-    /// The stretch of the bytes that the last look was at.
-    stretch: Range<usize>,
-}
-
-impl Nearby {
-    /// What was seen was in other bytes than those that come now.
-    pub fn forget(&mut self) {
-        self.stretch = 0..0;
-    }
-}
-
-/// Bytes that one look covers: runs that ask for words stand close to one another, and the next ones are answered by
-/// the same look.
-const STRETCH: usize = 768;
-
-impl Near {
-    fn new(rules: &RuleSet) -> Self {
-        let mut words: Vec<String> = Vec::new();
-        let mut numbers: FxHashMap<String, u32> = FxHashMap::default();
-        let mut wants = Vec::new();
-        for (_, rule) in rules.iter() {
-            let mut wanted = Vec::new();
-            for word in rule.text.near.iter().flat_map(|word| spellings(&word.to_ascii_lowercase())) {
-                wanted.push(*numbers.entry(word).or_insert_with_key(|word| {
-                    words.push(word.clone());
-                    words.len() as u32 - 1
-                }));
-            }
-            wants.push(wanted);
-        }
-        let automaton = (!words.is_empty()).then(|| {
-            AhoCorasick::builder()
-                .ascii_case_insensitive(true)
-                .build(&words)
-                .expect("some thousands of short words fit an automaton")
-        });
-        Self { automaton, table: OnceLock::new(), wants, words: words.len(), list: words }
-    }
-
-    /// Notes the words in `wanted`, or in more than that.
-    pub fn look(&self, bytes: &[u8], wanted: Range<usize>, seen: &mut Nearby) {
-        if seen.stretch.start <= wanted.start && wanted.end <= seen.stretch.end {
-            return;
-        }
-        seen.stretch = wanted.start..wanted.end.max((wanted.start + STRETCH).min(bytes.len()));
-        let text = &bytes[seen.stretch.clone()];
-        seen.looks.resize(self.words, 0);
-        seen.look += 1;
-        let Some(mut automaton) = self.automaton.as_ref() else { return };
-        if seen.look > LONG_RUN {
-            let table = || {
-                AhoCorasick::builder()
-                    .ascii_case_insensitive(true)
-                    .kind(Some(AhoCorasickKind::DFA))
-                    .build(&self.list)
-                    .ok()
-            };
-            automaton = self.table.get_or_init(table).as_ref().unwrap_or(automaton);
-        }
-        for word in automaton.find_overlapping_iter(text) {
-            seen.looks[word.pattern().as_usize()] = seen.look;
-        }
-    }
-
-    /// Whether the last look saw a word that `rule` wants, or it wants none.
-    pub fn has(&self, rule: RuleIndex, seen: &Nearby) -> bool {
-        let wanted = &self.wants[usize::from(rule.0)];
-        wanted.is_empty() || wanted.iter().any(|&word| seen.looks[word as usize] == seen.look)
-    }
-
-    /// Whether a word that `rule` wants stands in `text` before `span` or behind it.
-    pub fn beside(&self, rule: RuleIndex, text: &[u8], span: &Range<usize>) -> bool {
-        let wanted = &self.wants[usize::from(rule.0)];
-        // A word inside of the secret itself is chance.
-        self.automaton.as_ref().is_some_and(|automaton| {
-            automaton
-                .find_overlapping_iter(text)
-                .any(|w| (w.end() <= span.start || w.start() >= span.end) && wanted.contains(&w.pattern().as_u32()))
-        })
-    }
-}
-
-/// `api_key` is written `api-key`, `apikey` (and so `apiKey`), `api key` and `api.key` as well.
-fn spellings(word: &str) -> Vec<String> {
-    if !word.contains('_') {
-        return vec![word.to_string()];
-    }
-    ["_", "-", "", " ", "."].iter().map(|joint| word.replace('_', joint)).collect()
 }
 
 /// How far back a run of base64 is followed to tell a path's slash from one inside of encoded data.
