@@ -4,7 +4,7 @@
 //! called without that. Measured in the delta walk of a large history, this lane costs a twentieth of decoding; the
 //! portable one half of it.
 
-use super::buckets::{Buckets, WIDTH};
+use super::buckets::{Buckets, WIDTH, Yes};
 use super::runs::{Detail, Masks, Position, walk};
 use std::arch::x86_64::*;
 
@@ -124,7 +124,7 @@ impl Masks for Avx2 {
 
 /// [`Buckets::find`] by AVX2: 32 places at once.
 #[inline]
-pub fn find_buckets(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, u16)) {
+pub fn find_buckets(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, Yes)) {
     assert!(available() && from <= to && to <= bytes.len());
     // SAFETY: the features that `buckets_avx2` is compiled with are there.
     unsafe { buckets_avx2(buckets, bytes, from, to, found) }
@@ -132,9 +132,45 @@ pub fn find_buckets(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, fou
 
 /// The bytes that one step looks at: 32 places and what follows the last of them.
 const STEP: usize = 32 + WIDTH - 1;
+/// Places are kept for so many bytes before they are told: how many a step has is chance, and a processor that must guess
+/// when a loop over them ends is wrong at nearly every step, which takes longer than the look itself.
+const STRETCH: usize = 128;
+
+/// Of a step so many places at most are kept without asking how many there are.
+const MOST_UNASKED: usize = 4;
+
+/// Places of a stretch, of which `UNASKED` of each step are kept without asking.
+struct Kept<const UNASKED: usize> {
+    places: [u8; STRETCH + MOST_UNASKED],
+    count: usize,
+}
+
+impl<const UNASKED: usize> Kept<UNASKED> {
+    const NONE: Self = Self { places: [0; STRETCH + MOST_UNASKED], count: 0 };
+
+    /// Keeps a place for each bit of `bits`, the lowest of which stands for `at`.
+    #[inline(always)]
+    fn add(&mut self, at: usize, mut bits: u32) {
+        let known = self.count + UNASKED;
+        let count = self.count + bits.count_ones() as usize;
+        let mut keep = |place: &mut u8| {
+            *place = (at as u32 + bits.trailing_zeros()) as u8;
+            bits &= bits.wrapping_sub(1);
+        };
+        self.places[self.count..known].iter_mut().for_each(&mut keep);
+        if count > known {
+            self.places[known..count].iter_mut().for_each(&mut keep);
+        }
+        self.count = count;
+    }
+
+    fn iter(&self) -> impl Iterator<Item = usize> {
+        self.places[..self.count].iter().map(|&place| usize::from(place))
+    }
+}
 
 #[target_feature(enable = "avx2,bmi1,bmi2,popcnt,lzcnt")]
-fn buckets_avx2(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, u16)) {
+fn buckets_avx2(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, Yes)) {
     let table = |t: &[u8; 16]| {
         // SAFETY: an unaligned load of 16 bytes from an array of 16.
         unsafe { _mm256_broadcastsi128_si256(_mm_loadu_si128(t.as_ptr().cast())) }
@@ -144,52 +180,56 @@ fn buckets_avx2(buckets: &Buckets, bytes: &[u8], from: usize, to: usize, mut fou
     };
     let (low, high) = (tables(&buckets.low), tables(&buckets.high));
     let nibble = _mm256_set1_epi8(15);
-    // `count` places of the step, which begins at `at`.
-    let mut look = |step: &[u8; STEP], at: usize, count: usize| {
-        let mut yes = [_mm256_set1_epi8(-1); 2];
-        for k in 0..WIDTH {
-            let here: &[u8; 32] = step[k..].first_chunk().expect("a step is that much longer than 32");
-            // SAFETY: an unaligned load of 32 bytes from an array of 32.
-            let here = unsafe { _mm256_loadu_si256(here.as_ptr().cast()) };
-            let (by_low, by_high) =
-                (_mm256_and_si256(here, nibble), _mm256_and_si256(_mm256_srli_epi16(here, 4), nibble));
-            for half in 0..2 {
-                let both = _mm256_and_si256(
-                    _mm256_shuffle_epi8(low[half][k], by_low),
-                    _mm256_shuffle_epi8(high[half][k], by_high),
-                );
-                yes[half] = _mm256_and_si256(yes[half], both);
+    let mut padded = [0; STEP];
+    // What the first buckets say, by place.
+    let mut said = [0u8; STRETCH];
+    let (mut first, mut others) = (Kept::<1>::NONE, Kept::<MOST_UNASKED>::NONE);
+    let mut start = from;
+    while start < to {
+        let length = STRETCH.min(to - start);
+        (first.count, others.count) = (0, 0);
+        for at in (0..length).step_by(32) {
+            let rest = &bytes[start + at..];
+            let step: &[u8; STEP] = match rest.first_chunk() {
+                Some(step) => step,
+                None => {
+                    padded[..rest.len()].copy_from_slice(rest);
+                    padded[rest.len()..].fill(0);
+                    &padded
+                }
+            };
+            let mut yes = [_mm256_set1_epi8(-1); 2];
+            for k in 0..WIDTH {
+                let here: &[u8; 32] = step[k..].first_chunk().expect("a step is that much longer than 32");
+                // SAFETY: an unaligned load of 32 bytes from an array of 32.
+                let here = unsafe { _mm256_loadu_si256(here.as_ptr().cast()) };
+                let (by_low, by_high) =
+                    (_mm256_and_si256(here, nibble), _mm256_and_si256(_mm256_srli_epi16(here, 4), nibble));
+                for half in 0..2 {
+                    let both = _mm256_and_si256(
+                        _mm256_shuffle_epi8(low[half][k], by_low),
+                        _mm256_shuffle_epi8(high[half][k], by_high),
+                    );
+                    yes[half] = _mm256_and_si256(yes[half], both);
+                }
             }
+            let within = u32::MAX >> (32 - (length - at).min(32));
+            let places = yes.map(|yes| {
+                let none = _mm256_cmpeq_epi8(yes, _mm256_setzero_si256());
+                !(_mm256_movemask_epi8(none) as u32) & within
+            });
+            let said: &mut [u8; 32] = said[at..].first_chunk_mut().expect("a stretch is a multiple of a step");
+            // SAFETY: an unaligned store of 32 bytes to an array of 32.
+            unsafe { _mm256_storeu_si256(said.as_mut_ptr().cast(), yes[0]) };
+            first.add(at, places[0]);
+            others.add(at, places[1]);
         }
-        let none = _mm256_cmpeq_epi8(_mm256_or_si256(yes[0], yes[1]), _mm256_setzero_si256());
-        let mut places = !(_mm256_movemask_epi8(none) as u32);
-        if count < 32 {
-            places &= (1 << count) - 1;
+        for at in first.iter() {
+            found(start + at, Yes::First(said[at]));
         }
-        if places != 0 {
-            let mut each = [[0u8; 32]; 2];
-            for half in 0..2 {
-                // SAFETY: an unaligned store of 32 bytes to an array of 32.
-                unsafe { _mm256_storeu_si256(each[half].as_mut_ptr().cast(), yes[half]) };
-            }
-            while places != 0 {
-                let i = places.trailing_zeros() as usize;
-                places &= places - 1;
-                found(at + i, u16::from_le_bytes([each[0][i], each[1][i]]));
-            }
+        for at in others.iter() {
+            found(start + at, Yes::Others);
         }
-    };
-    let mut at = from;
-    while at < to {
-        let count = (to - at).min(32);
-        match bytes[at..].first_chunk() {
-            Some(step) => look(step, at, count),
-            None => {
-                let mut padded = [0; STEP];
-                padded[..bytes.len() - at].copy_from_slice(&bytes[at..]);
-                look(&padded, at, count);
-            }
-        }
-        at += 32;
+        start += length;
     }
 }

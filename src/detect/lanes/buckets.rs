@@ -28,10 +28,10 @@ impl Buckets {
         }
     }
 
-    /// Calls `found(place, buckets)` for each place of `from..to` at which some buckets' patterns could begin. Behind the
-    /// end of `bytes` stand zeros.
+    /// Calls `found` for each place of `from..to` at which some buckets' patterns could begin, in no special order. Behind
+    /// the end of `bytes` stand zeros.
     #[inline]
-    pub fn find(&self, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, u16)) {
+    pub fn find(&self, bytes: &[u8], from: usize, to: usize, found: impl FnMut(usize, Yes)) {
         let to = to.min(bytes.len());
         if from >= to {
             return;
@@ -44,26 +44,37 @@ impl Buckets {
     }
 
     /// The same without SIMD.
-    pub(super) fn find_portably(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, u16)) {
+    pub(super) fn find_portably(&self, bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, Yes)) {
         for at in from..to {
-            let buckets = self.at(std::array::from_fn(|k| bytes.get(at + k).copied().unwrap_or_default()));
-            if buckets != 0 {
-                found(at, buckets);
+            let [first, others] = self.at(std::array::from_fn(|k| bytes.get(at + k).copied().unwrap_or_default()));
+            if first != 0 {
+                found(at, Yes::First(first));
+            }
+            if others != 0 {
+                found(at, Yes::Others);
             }
         }
     }
 
-    /// The buckets that say yes to these bytes.
+    /// The buckets that say yes to these bytes, the first eight and the others.
     #[inline]
-    fn at(&self, bytes: [u8; WIDTH]) -> u16 {
+    fn at(&self, bytes: [u8; WIDTH]) -> [u8; 2] {
         let half = |half: usize| {
             (0..WIDTH).fold(0xff, |buckets, k| {
                 let (low, high) = (usize::from(bytes[k] & 15), usize::from(bytes[k] >> 4));
                 buckets & self.low[half][k][low] & self.high[half][k][high]
             })
         };
-        u16::from_le_bytes([half(0), half(1)])
+        [half(0), half(1)]
     }
+}
+
+/// What says yes at a place. Of the first eight buckets it is told which ones do, of the others only that one does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Yes {
+    /// One bit for each.
+    First(u8),
+    Others,
 }
 
 /// The nibbles that each byte of some patterns may have, as one bit for each.
