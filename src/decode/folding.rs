@@ -62,7 +62,9 @@ fn joint(text: &[u8], at: usize) -> Option<Joint> {
     let mut next = at + 1;
     let spaces = blanks(&text[next..]);
     next += spaces;
-    let operator = OPERATORS.iter().find(|operator| text[next..].starts_with(operator));
+    // Most often neither stands there: one byte tells that.
+    let first = *text.get(next)?;
+    let operator = OPERATORS.iter().find(|operator| operator[0] == first && text[next..].starts_with(operator));
     next += operator.map_or(0, |operator| operator.len());
     if operator.is_some() {
         next += blanks(&text[next..]);

@@ -92,6 +92,28 @@ const MARKS: [&[u8]; 56] = [
     b"-gcm",
 ];
 
+/// By the first byte of a mark, one bit for each of [`MARKS`].
+static BY_FIRST: [u64; 256] = {
+    let mut table = [0; 256];
+    let mut i = 0;
+    while i < MARKS.len() {
+        table[MARKS[i][0] as usize] |= 1 << i;
+        i += 1;
+    }
+    table
+};
+
+/// The marks that `text` begins with.
+fn marks_at(text: &[u8]) -> impl Iterator<Item = &'static [u8]> {
+    let mut left = BY_FIRST[usize::from(text[0])];
+    let candidates = std::iter::from_fn(move || {
+        let next = (left != 0).then(|| MARKS[left.trailing_zeros() as usize]);
+        left &= left.wrapping_sub(1);
+        next
+    });
+    candidates.filter(|mark| text.starts_with(mark))
+}
+
 /// Whether the value is plainly no secret: a placeholder, template, path, sentence, date or repetition.
 pub fn is_no_secret(text: &[u8]) -> bool {
     let long = text.len() > 24;
@@ -99,10 +121,8 @@ pub fn is_no_secret(text: &[u8]) -> bool {
     let lower = &mut lower[..text.len().min(160)];
     lower.iter_mut().zip(text).for_each(|(l, b)| *l = b.to_ascii_lowercase());
     // In long random text a short word is chance.
-    if MARKS
-        .iter()
-        .any(|m| (!long || m.len() > 4 || !m[0].is_ascii_alphabetic()) && memchr::memmem::find(lower, m).is_some())
-    {
+    let counts = |m: &[u8]| !long || m.len() > 4 || !m[0].is_ascii_alphabetic();
+    if (0..lower.len()).any(|at| marks_at(&lower[at..]).any(counts)) {
         return true;
     }
     let spaces = text.iter().filter(|b| b.is_ascii_whitespace()).count();

@@ -140,9 +140,9 @@ const OF_PAGES: [&[u8]; 6] = [b"next", b"page", b"pagination", b"continuation", 
 
 fn is_lookup(before: &[u8], word: &[u8]) -> bool {
     let before = before.strip_suffix(b"_").or(before.strip_suffix(b"-")).unwrap_or(before);
-    let words: &[&[u8]] = match word.to_ascii_lowercase().as_slice() {
-        b"key" => &OF_RECORDS,
-        b"token" => &OF_PAGES,
+    let words: &[&[u8]] = match word.len() {
+        3 if word.eq_ignore_ascii_case(b"key") => &OF_RECORDS,
+        5 if word.eq_ignore_ascii_case(b"token") => &OF_PAGES,
         _ => return false,
     };
     words.iter().any(|w| before.len() >= w.len() && before[before.len() - w.len()..].eq_ignore_ascii_case(w))
@@ -188,6 +188,9 @@ fn is_word_start(window: &[u8], start: usize) -> bool {
 }
 
 fn is_about(tail: &[u8]) -> bool {
+    if tail.is_empty() {
+        return false;
+    }
     let joint = tail.iter().rposition(|&b| b == b'_' || b == b'-' || b == b'.');
     let last = joint.map_or(tail, |i| &tail[i + 1..]);
     if joint.is_some_and(|i| tail[i] == b'.') && FILES.contains(&last) {
