@@ -83,9 +83,17 @@ struct Words {
     list: Vec<Box<[u8]>>,
     /// One bit for each hash of a beginning.
     hashes: Box<[u64; 1024]>,
-    by_beginning: FxHashMap<u32, Vec<u32>>,
-    /// What there is of a beginning: some words have fewer bytes than others look at.
+    by_beginning: FxHashMap<u32, Vec<Begun>>,
+    /// What there is of a beginning: very short words have fewer bytes than others look at.
     masks: Vec<u32>,
+}
+
+/// A word whose beginning stands somewhere.
+struct Begun {
+    word: u32,
+    /// The bytes behind the beginning, folded, and those of them that the word has: many words begin alike.
+    next: u32,
+    mask: u32,
 }
 
 /// Bytes of a beginning.
@@ -98,9 +106,24 @@ impl Default for Words {
 }
 
 /// Lower case for letters; other bytes may collide, which costs a second look and nothing else.
+const FOLD: u8 = 0x20;
+
 #[inline]
 fn folded(bytes: [u8; BEGINNING]) -> u32 {
-    u32::from_le_bytes(bytes) | 0x2020_2020
+    u32::from_le_bytes(bytes) | u32::from_le_bytes([FOLD; BEGINNING])
+}
+
+/// The bytes of `text` from `at` on, folded, and a mask of those that there are.
+#[inline]
+fn chunk(text: &[u8], at: usize) -> (u32, u32) {
+    let rest = text.get(at..).unwrap_or_default();
+    if let Some(whole) = rest.first_chunk() {
+        return (folded(*whole), u32::MAX);
+    }
+    let mut bytes = [0; BEGINNING];
+    bytes[..rest.len()].copy_from_slice(rest);
+    let mask = (0..rest.len()).fold(0, |mask, k| mask | 0xff << (8 * k));
+    (folded(bytes) & mask, mask)
 }
 
 /// Word and bit in the bitmap.
@@ -114,14 +137,18 @@ impl Words {
     /// Adds a word, which gets the next number.
     fn add(&mut self, word: &str) -> u32 {
         let number = self.list.len() as u32;
-        let mut first = [0; BEGINNING];
-        let length = word.len().min(BEGINNING);
-        first[..length].copy_from_slice(&word.as_bytes()[..length]);
-        let mask = (0..length).fold(0, |mask, k| mask | 0xff << (8 * k));
-        let beginning = folded(first) & mask;
-        let (at, bit) = slot(beginning);
-        self.hashes[at] |= bit;
-        self.by_beginning.entry(beginning).or_default().push(number);
+        let (first, mask) = chunk(word.as_bytes(), 0);
+        let (next, next_mask) = chunk(word.as_bytes(), BEGINNING);
+        let short = word.len() == BEGINNING - 1;
+        // With all bytes that may stand behind it, a word of three is as long as others: no look of its own for it.
+        let last = (0..=u8::MAX).filter(|&byte| short && byte == byte | FOLD);
+        let beginnings = last.map(|byte| first | u32::from(byte) << 24).chain((!short).then_some(first));
+        for beginning in beginnings {
+            let (at, bit) = slot(beginning);
+            self.hashes[at] |= bit;
+            self.by_beginning.entry(beginning).or_default().push(Begun { word: number, next, mask: next_mask });
+        }
+        let mask = if short { u32::MAX } else { mask };
         if !self.masks.contains(&mask) {
             self.masks.push(mask);
         }
@@ -164,11 +191,12 @@ impl Words {
         beginning: u32,
         found: &mut impl FnMut(u32, Range<usize>) -> bool,
     ) -> bool {
-        let numbers = self.by_beginning.get(&beginning);
-        numbers.into_iter().flatten().any(|&number| {
-            let word = &self.list[number as usize];
+        let Some(all) = self.by_beginning.get(&beginning) else { return false };
+        let (next, _) = chunk(text, at + BEGINNING);
+        all.iter().filter(|begun| next & begun.mask == begun.next).any(|begun| {
+            let word = &self.list[begun.word as usize];
             let here = text[at..].get(..word.len());
-            here.is_some_and(|here| here.eq_ignore_ascii_case(word)) && found(number, at..at + word.len())
+            here.is_some_and(|here| here.eq_ignore_ascii_case(word)) && found(begun.word, at..at + word.len())
         })
     }
 }
