@@ -25,9 +25,6 @@ use std::sync::{Arc, LazyLock};
 use std::thread;
 use triggers::Triggers;
 
-/// Content is searched in pieces of so many bytes, which stay in the cache for both lanes and the judge.
-const PIECE: usize = 32 << 10;
-
 /// A rule set with its triggers: what all threads share.
 pub struct Detector {
     rules: Arc<RuleSet>,
@@ -110,24 +107,20 @@ impl LocalWorker for DetectWorker<'_> {
         #[cfg(debug_assertions)]
         fault::strike(view.bytes);
         let mut anchors = std::mem::take(&mut self.anchors);
+        anchors.clear();
+        let first = from - view.offset;
+        let last = to - view.offset;
+        self.seen.forget();
+        self.anchors_in(view, first, last, &mut anchors);
+        anchors.sort_unstable();
+        anchors.dedup();
         let known = marks.len();
         let mut result = Ok(());
-        let (first, last) = (from - view.offset, to - view.offset);
-        let pieces = (first..last).step_by(PIECE).map(|piece| (piece, last.min(piece + PIECE)));
-        'all: for (first, last) in pieces {
-            anchors.clear();
-            // Judging the piece before may have looked at what it decodes to.
-            self.seen.forget();
-            self.anchors_in(view, first, last, &mut anchors);
-            anchors.sort_unstable();
-            anchors.dedup();
-            // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
-            for &(at, rule) in anchors.iter().filter(|anchor| (first..last).contains(&anchor.0)) {
-                result = self.look_again(view, view.offset + at, rule, marks);
-                if result.is_err() {
-                    marks.truncate(known);
-                    break 'all;
-                }
+        for &(at, rule) in &anchors {
+            result = self.look_again(view, view.offset + at, rule, marks);
+            if result.is_err() {
+                marks.truncate(known);
+                break;
             }
         }
         self.anchors = anchors;
@@ -190,7 +183,7 @@ impl DetectWorker<'_> {
         Ok(())
     }
 
-    /// All anchors of `from..to` in the view's bytes, with the rules to ask there; and some of those beside it.
+    /// All anchors of `from..to` in the view's bytes, with the rules to ask there.
     fn anchors_in(&mut self, view: View<'_>, from: usize, to: usize, anchors: &mut Vec<(usize, RuleIndex)>) {
         let bytes = view.bytes;
         let triggers = self.triggers;
@@ -236,6 +229,8 @@ impl DetectWorker<'_> {
                 decode::marked(bytes, at, patterns, |at, kind| anchors.push((at, kind.rule())));
             }
         });
+        // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
+        anchors.retain(|anchor| (from..to).contains(&anchor.0));
     }
 }
 
