@@ -231,7 +231,7 @@ fn classes_of(byte: u8) -> u8 {
     TABLE[usize::from(byte)]
 }
 
-/// A prefix and the rule that has it.
+/// What a prefix has behind its first three bytes, most often nothing, and the rule that has it.
 type Prefix = (Box<[u8]>, RuleIndex);
 
 /// Prefixes by their first three bytes: a bitmap of hashes that fits the first-level cache says no to nearly every
@@ -262,7 +262,8 @@ impl Prefixes {
         let mut add = |first: [u8; FIRST]| {
             let (word, bit) = Self::hash(&first);
             self.hashes[word] |= bit;
-            self.by_first.entry(first).or_default().push((prefix.into(), rule));
+            let rest = prefix.get(FIRST..).unwrap_or_default();
+            self.by_first.entry(first).or_default().push((rest.into(), rule));
         };
         match *prefix {
             // A prefix of two has any token character behind it: it is asked at the beginning of a run.
@@ -280,10 +281,11 @@ impl Prefixes {
     }
 
     fn at(&self, rest: &[u8], mut found: impl FnMut(RuleIndex)) {
-        let Some(candidates) = rest.first_chunk().and_then(|first| self.by_first.get(first)) else { return };
+        let Some((first, rest)) = rest.split_first_chunk() else { return };
+        let Some(candidates) = self.by_first.get(first) else { return };
         let mut last = None;
-        for (prefix, rule) in candidates {
-            if last != Some(*rule) && rest.starts_with(prefix) {
+        for (behind, rule) in candidates {
+            if last != Some(*rule) && rest.starts_with(behind) {
                 last = Some(*rule);
                 found(*rule);
             }
