@@ -75,7 +75,7 @@ fn every_cargo_call_honours_the_lock_file() {
     }
 }
 
-/// A dependency that one of the lock files lacks would stop whoever builds the targets with `--locked`.
+/// A dependency that one of the lock files lacks, or has too much, would stop whoever builds the targets with `--locked`.
 #[test]
 fn the_lock_file_of_the_fuzz_targets_follows_the_project() {
     let table = |name: &str| toml::from_str::<toml::Table>(&read(&root().join(name))).expect("it is TOML");
@@ -87,6 +87,16 @@ fn the_lock_file_of_the_fuzz_targets_follows_the_project() {
     let locked: Vec<&str> = locked.filter_map(|name| name.split(' ').next()).collect();
     for name in manifest["dependencies"].as_table().expect("a table").keys() {
         assert!(locked.contains(&name.as_str()), "fuzz/Cargo.lock lacks {name}: `cargo metadata` in fuzz/ adds it");
+    }
+    let for_platforms =
+        manifest.get("target").and_then(toml::Value::as_table).into_iter().flat_map(toml::Table::values);
+    let own = toml::Value::Table(manifest.clone());
+    let sections =
+        for_platforms.chain([&own]).flat_map(|table| [table.get("dependencies"), table.get("build-dependencies")]);
+    let wanted: Vec<&str> =
+        sections.flatten().filter_map(toml::Value::as_table).flat_map(toml::Table::keys).map(String::as_str).collect();
+    for name in locked {
+        assert!(wanted.contains(&name), "fuzz/Cargo.lock has {name} too much: `cargo metadata` in fuzz/ takes it out");
     }
 }
 
