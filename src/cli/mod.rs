@@ -40,7 +40,6 @@ pub fn main() -> ExitCode {
         keysift::detect::fault::arm();
     }
     keysift::mapped::survive_truncation();
-    keysift::rule::read_ahead();
     let parsed = Args::command().try_get_matches().and_then(|typed| Ok((Args::from_arg_matches(&typed)?, typed)));
     let outcome = match parsed {
         // The hook has told of a panic.

@@ -9,7 +9,7 @@ use keysift::config::{self, Config, Trust};
 use keysift::engine::{Command, Plan};
 use keysift::error::{Error, Result};
 use keysift::finding::Confidence;
-use keysift::rule::RuleSet;
+use keysift::rule::{self, RuleSet};
 use keysift::scanner::Limits;
 use keysift::source::repo::{Environment, Repo};
 use std::path::{Path, PathBuf};
@@ -31,6 +31,8 @@ pub struct Resolved {
 /// # Errors
 /// A broken configuration, rule file or baseline.
 pub fn resolve(settings: &Settings, command: Command, environment: Environment) -> Result<Resolved> {
+    // Beside what is read here first.
+    rule::read_ahead();
     let current = std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default();
     let root = root(&command, &environment, &current);
     let config = read(settings, root.as_deref())?;

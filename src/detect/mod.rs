@@ -2,6 +2,7 @@
 //! resolve (what it amounts to).
 
 mod assignment;
+mod bitmap;
 pub mod examples;
 #[cfg(debug_assertions)]
 pub mod fault;

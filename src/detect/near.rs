@@ -4,6 +4,7 @@
 //! bitmap of the hashes of how words begin fits the first-level cache and is asked at every byte. An automaton of so many
 //! words does not fit, and takes a while to build: measured, a scan took a fifteenth longer with one.
 
+use super::bitmap::Bitmap;
 use crate::finding::RuleIndex;
 use crate::rule::RuleSet;
 use rustc_hash::FxHashMap;
@@ -79,10 +80,10 @@ impl Near {
 }
 
 /// Words in lower case, searched in either case.
+#[derive(Default)]
 struct Words {
     list: Vec<Box<[u8]>>,
-    /// One bit for each hash of a beginning.
-    hashes: Box<[u64; 1024]>,
+    beginnings: Bitmap,
     by_beginning: FxHashMap<u32, Vec<Begun>>,
     /// What there is of a beginning: very short words have fewer bytes than others look at.
     masks: Vec<u32>,
@@ -98,12 +99,6 @@ struct Begun {
 
 /// Bytes of a beginning.
 const BEGINNING: usize = 4;
-
-impl Default for Words {
-    fn default() -> Self {
-        Self { list: Vec::new(), hashes: Box::new([0; 1024]), by_beginning: FxHashMap::default(), masks: Vec::new() }
-    }
-}
 
 /// Lower case for letters; other bytes may collide, which costs a second look and nothing else.
 const FOLD: u8 = 0x20;
@@ -126,13 +121,6 @@ fn chunk(text: &[u8], at: usize) -> (u32, u32) {
     (folded(bytes) & mask, mask)
 }
 
-/// Word and bit in the bitmap.
-#[inline]
-fn slot(beginning: u32) -> (usize, u64) {
-    let hash = beginning.wrapping_mul(0x9e37_79b1) >> 16;
-    ((hash >> 6) as usize, 1 << (hash & 63))
-}
-
 impl Words {
     /// Adds a word, which gets the next number.
     fn add(&mut self, word: &str) -> u32 {
@@ -144,8 +132,7 @@ impl Words {
         let last = (0..=u8::MAX).filter(|&byte| short && byte == byte | FOLD);
         let beginnings = last.map(|byte| first | u32::from(byte) << 24).chain((!short).then_some(first));
         for beginning in beginnings {
-            let (at, bit) = slot(beginning);
-            self.hashes[at] |= bit;
+            self.beginnings.add(beginning);
             self.by_beginning.entry(beginning).or_default().push(Begun { word: number, next, mask: next_mask });
         }
         let mask = if short { u32::MAX } else { mask };
@@ -162,8 +149,7 @@ impl Words {
         for &mask in &self.masks {
             let mut at_each = |at: usize, first: [u8; BEGINNING]| {
                 let beginning = folded(first) & mask;
-                let (word, bit) = slot(beginning);
-                self.hashes[word] & bit != 0 && self.compare(text, at, beginning, &mut found)
+                self.beginnings.may_hold(beginning) && self.compare(text, at, beginning, &mut found)
             };
             let whole = text.len().saturating_sub(BEGINNING - 1);
             let enough = text

@@ -1,5 +1,6 @@
 //! Triggers: from a place that the prefilter found to the rules that could apply there.
 
+use super::bitmap::Bitmap;
 use super::lanes::literals::{Literal, Literals};
 use super::lanes::runs::is_token;
 use super::near::Near;
@@ -234,34 +235,26 @@ fn classes_of(byte: u8) -> u8 {
 /// What a prefix has behind its first three bytes, most often nothing, and the rule that has it.
 type Prefix = (Box<[u8]>, RuleIndex);
 
-/// Prefixes by their first three bytes: a bitmap of hashes that fits the first-level cache says no to nearly every
-/// place.
+/// Prefixes by their first three bytes.
+#[derive(Default)]
 struct Prefixes {
-    hashes: Box<[u64; 1024]>,
+    beginnings: Bitmap,
     by_first: FxHashMap<[u8; FIRST], Vec<Prefix>>,
 }
 
 const FIRST: usize = 3;
 const _: () = assert!(crate::rule::model::MIN_PREFIX == FIRST - 1);
 
-impl Default for Prefixes {
-    fn default() -> Self {
-        Self { hashes: Box::new([0; 1024]), by_first: FxHashMap::default() }
-    }
-}
-
 impl Prefixes {
-    /// Word and bit in `hashes`.
+    /// The first bytes as a number.
     #[inline]
-    fn hash(first: &[u8; FIRST]) -> (usize, u64) {
-        let hash = u32::from_le_bytes([first[0], first[1], first[2], 0]).wrapping_mul(0x9e37_79b1) >> 16;
-        ((hash >> 6) as usize, 1 << (hash & 63))
+    fn beginning(first: &[u8; FIRST]) -> u32 {
+        u32::from_le_bytes([first[0], first[1], first[2], 0])
     }
 
     fn add(&mut self, prefix: &[u8], rule: RuleIndex) {
         let mut add = |first: [u8; FIRST]| {
-            let (word, bit) = Self::hash(&first);
-            self.hashes[word] |= bit;
+            self.beginnings.add(Self::beginning(&first));
             let rest = prefix.get(FIRST..).unwrap_or_default();
             self.by_first.entry(first).or_default().push((rest.into(), rule));
         };
@@ -274,10 +267,7 @@ impl Prefixes {
 
     #[inline]
     fn may_begin(&self, rest: &[u8]) -> bool {
-        rest.first_chunk().is_some_and(|first| {
-            let (word, bit) = Self::hash(first);
-            self.hashes[word] & bit != 0
-        })
+        rest.first_chunk().is_some_and(|first| self.beginnings.may_hold(Self::beginning(first)))
     }
 
     fn at(&self, rest: &[u8], mut found: impl FnMut(RuleIndex)) {

@@ -294,7 +294,10 @@ fn an_interrupted_run_tells_what_there_is_and_that_it_is_not_all() {
         let mut traced = Command::new("strace");
         program::isolate(&mut traced);
         // A relative path is another one to strace.
-        traced.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=openat", "-e", "inject=openat:signal=SIGINT:when=1"]);
+        traced.args(["-f", "-qq", "-o", "/dev/null", "-e", "trace=openat,read"]);
+        traced.args(["-e", "inject=openat:signal=SIGINT:when=1"]);
+        // The thread for signals has its turn before a single file is read, however busy the machine is.
+        traced.args(["-e", "inject=read:delay_enter=500000:when=1"]);
         let relative = path.strip_prefix(repo.path()).unwrap().to_path_buf();
         for path in [path, relative.clone(), Path::new(".").join(relative)] {
             traced.arg("-P").arg(path);
@@ -304,15 +307,7 @@ fn an_interrupted_run_tells_what_there_is_and_that_it_is_not_all() {
             .args(command)
             .args(["--format", "json", "-j", "1", "-o"])
             .arg(&report);
-        traced.stdin(Stdio::null()).current_dir(repo.path());
-        // So little is left to do that on a busy machine the run may end before its thread for signals has its turn.
-        let mut ended = end(&mut traced);
-        for _ in 0..20 {
-            if ended.code == Some(130) {
-                break;
-            }
-            ended = end(&mut traced);
-        }
+        let ended = end(traced.stdin(Stdio::null()).current_dir(repo.path()));
         assert_eq!(ended.code, Some(130), "{command:?}: is strace allowed here? {}", ended.err);
         assert!(ended.err.contains("interrupted"), "{command:?}: {}", ended.err);
         let text = std::fs::read_to_string(&report).unwrap();

@@ -38,7 +38,10 @@ type Stretch = (usize, u64, bool);
 impl Clean {
     pub fn new() -> Self {
         // SipHash under keys from the system.
-        let random = RandomState::new();
+        Self::keyed(&RandomState::new())
+    }
+
+    fn keyed(random: &impl BuildHasher) -> Self {
         let draw = |n: usize| random.hash_one(n);
         let wide = |n: usize| u128::from(draw(n)) << 64 | u128::from(draw(n + 1));
         Self {
@@ -163,6 +166,7 @@ mod tests {
     use crate::finding::{Hit, RuleIndex};
     use crate::scanner::{Verdict, Worker};
     use proptest::prelude::*;
+    use std::hash::{BuildHasherDefault, DefaultHasher};
 
     /// Marks every `K` for which the bytes at both ends of its window are the same, so that all of the window counts.
     #[derive(Default)]
@@ -213,12 +217,11 @@ mod tests {
 
     #[test]
     fn a_clean_text_is_searched_once() {
-        let mut clean = Clean::new();
+        // Under other keys two of the stretches may share a slot.
+        let mut clean = Clean::keyed(&BuildHasherDefault::<DefaultHasher>::default());
         let text: String = (0..500).map(|n| format!("no mark in {n}\n\n")).collect();
         assert_eq!(looked(&mut clean, text.as_bytes()), (vec![], text.len()));
-        // Two stretches may share a slot by chance; that most of them do happens never.
-        let (marks, searched) = looked(&mut clean, text.as_bytes());
-        assert!(marks.is_empty() && searched < text.len() / 2, "{searched} of {}", text.len());
+        assert_eq!(looked(&mut clean, text.as_bytes()), (vec![], 0));
     }
 
     #[test]

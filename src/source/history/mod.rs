@@ -46,6 +46,9 @@ use std::path::{Path, PathBuf};
 use store::Memory;
 use trees::{Done, Gitlinks, Names, Telling, TreeVisitor};
 
+/// Where each takes nanoseconds, so many are looked at by one thread before another one is asked for help.
+const MANY: usize = 1 << 12;
+
 /// What a history scan is asked for.
 #[derive(Debug, Clone)]
 pub struct Options {

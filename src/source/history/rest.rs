@@ -4,7 +4,7 @@
 use super::objects::{Number, Objects};
 use super::scan::{self, Fates, Place, ScanVisitor};
 use super::trees::TreeVisitor;
-use super::{Scanned, object_gap};
+use super::{MANY, Scanned, object_gap};
 use crate::error::{Gap, GapKind};
 use crate::scanner::{Context, LocalWorker, Scanner, Worker};
 use crate::source::pack::file::{Entry, Kind, NO_BASE};
@@ -13,8 +13,6 @@ use gix::ObjectId;
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// So many entries are looked at by one thread before another one is asked for help.
-const MANY: usize = 1 << 12;
 /// At most so many absent objects are named one by one.
 const ABSENT_NAMED: usize = 20;
 

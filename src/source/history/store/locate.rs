@@ -35,11 +35,9 @@ fn locate_share(segment: &Segment, objects: &Objects, first: usize, numbers: &mu
     let behind = first + numbers.len();
     for (p, pack) in objects.packs.iter().enumerate() {
         let all = pack.index.num_objects();
-        let from = if first == 0 { 0 } else { first_from(all, |at| pack.index.oid_at_index(at), segment.id(first)) };
-        let to = match behind < segment.len() {
-            true => first_from(all, |at| pack.index.oid_at_index(at), segment.id(behind)),
-            false => all,
-        };
+        let position_of = |place| first_from(all, |at| pack.index.oid_at_index(at), segment.id(place));
+        let from = if first == 0 { 0 } else { position_of(first) };
+        let to = if behind < segment.len() { position_of(behind) } else { all };
         let count = to.saturating_sub(from) as usize;
         if numbers.len() * MUCH_LONGER < count {
             for (place, number) in (first..).zip(&mut *numbers) {
@@ -105,15 +103,8 @@ fn first_from<'i>(count: u32, at: impl Fn(u32) -> &'i oid, id: &oid) -> u32 {
     low
 }
 
-fn find(segment: &Segment, id: &gix::hash::oid) -> Option<usize> {
-    let (mut low, mut high) = (0, segment.len());
-    while low < high {
-        let middle = (low + high) / 2;
-        match segment.id(middle).cmp(id) {
-            Ordering::Equal => return Some(middle),
-            Ordering::Less => low = middle + 1,
-            Ordering::Greater => high = middle,
-        }
-    }
-    None
+/// The place of an id in a record.
+fn find(segment: &Segment, id: &oid) -> Option<usize> {
+    let place = first_from(segment.len() as u32, |place| segment.id(place as usize), id) as usize;
+    (place < segment.len() && segment.id(place) == id).then_some(place)
 }

@@ -12,6 +12,7 @@ use super::forest::{self, Passed};
 use super::locate::{NOWHERE, locate};
 use super::segment::{AGAIN, BLOB, COMMIT, HIT, LOST, MENTIONED, Segment, TAG, TREE};
 use crate::mapped;
+use crate::source::history::MANY;
 use crate::source::history::objects::{Number, Objects};
 use crate::source::history::scan::{self, Fates};
 use crate::source::history::trees::{Edges, Names};
@@ -25,8 +26,6 @@ use std::sync::Mutex;
 const COPY: u8 = 0x40;
 /// With so many records they are made one.
 const RECORDS: usize = 12;
-/// So many objects are looked at by one thread before another one is asked for help.
-const MANY: usize = 1 << 14;
 /// At most so many objects of a pack are read one by one; for more of them it is walked.
 const FEW: usize = 2000;
 /// And only if the pack has so many times as many.

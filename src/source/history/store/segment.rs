@@ -3,6 +3,7 @@
 //! All of it is numbers in one buffer, read in place: a large history has a million objects, and loading must cost
 //! milliseconds. Objects point to one another by their place in the sorted list of ids.
 
+use crate::source::history::MANY;
 use gix::hash::{Kind as HashKind, oid};
 use rayon::prelude::*;
 use std::ops::Range;
@@ -21,8 +22,6 @@ pub const TREE: u8 = 6;
 /// Set beside: something was found in it.
 pub const HIT: u8 = 0x80;
 
-/// So many rows are read by one thread before another one is asked for help.
-const MANY: usize = 1 << 12;
 /// Raised when a record's form changes.
 const FORM: u32 = 3;
 const HEADER: usize = 13;
