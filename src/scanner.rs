@@ -161,66 +161,41 @@ impl Gaps {
     }
 }
 
-/// Bytes before an anchor that can influence its verdict. Few, because a change is searched again as far as anchors
-/// behind it look back and anchors before it look ahead.
+/// Bytes before a spot that can influence its verdict.
 pub const BEHIND: usize = 128;
-/// Bytes after an anchor's beginning that every rule may look at; one that wants more says so, and is remembered.
+/// Bytes after a spot's beginning that every rule may look at; one that wants more says so, and is remembered.
 pub const AHEAD: usize = 256;
+/// So many marks of one content are kept for what is made from it. Where there are more, each version is searched whole.
+pub const MOST_MARKS: usize = 1 << 16;
 /// Names of files and folders that are shorter hold no credential.
 pub const SHORTEST_NAME: usize = 16;
 /// Bytes at the beginning of content that tell what it is.
 pub const HEAD: usize = 512;
 
-/// A part of some content, or all of it. Scanning asks for windows of it.
-#[derive(Clone, Copy)]
-pub struct View<'a> {
-    pub bytes: &'a [u8],
-    /// Where in the content `bytes` begins.
-    pub offset: usize,
-    /// Length of the whole content.
-    pub length: usize,
+/// A place that is worth a judgement, and by what: see [`LocalWorker::spots`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Spot {
+    pub at: u32,
+    pub rule: crate::finding::RuleIndex,
 }
 
-impl<'a> View<'a> {
-    /// All of some content.
-    pub fn whole(bytes: &'a [u8]) -> Self {
-        Self { bytes, offset: 0, length: bytes.len() }
-    }
-
-    /// The content from `from` to `to`, both cut at its ends.
-    ///
-    /// # Errors
-    /// [`Short`] when the view does not hold all of it.
-    pub fn window(&self, from: usize, to: usize) -> Result<&'a [u8], Short> {
-        let to = to.min(self.length);
-        if from < self.offset || to > self.offset + self.bytes.len() {
-            return Err(Short);
-        }
-        Ok(&self.bytes[from - self.offset..to - self.offset])
-    }
-}
-
-/// A view did not hold what was needed: the content must be rebuilt whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Short;
-
-/// What a look at one place gave. It depends on the bytes `from..to` and nothing else, so it holds wherever these
+/// What a judgement of one spot gave. It depends on the bytes `from..to` and nothing else, so it holds wherever these
 /// bytes are copied to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Mark {
-    /// The anchor: where the prefilter saw something.
+    /// The spot.
     pub at: u32,
+    pub rule: crate::finding::RuleIndex,
     /// The window that decided.
     pub from: u32,
     pub to: u32,
-    pub rule: crate::finding::RuleIndex,
     pub verdict: Verdict,
 }
 
 /// What a [`Mark`] says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// No match; kept because the window is long, so that a change within it is looked at again.
+    /// No match; kept so that a change nearby is looked at again.
     Nothing,
     /// Looks like the secret of a key id, but nothing near says so: good for pairing only.
     Loose(Hit),
@@ -228,33 +203,34 @@ pub enum Verdict {
     Hit(Hit),
 }
 
-/// A [`Worker`] whose judgement is local, so that the history engine can look at what a delta inserts and inherit the
+/// A [`Worker`] whose judgement is local, so that the history engine can look at what a delta changes and inherit the
 /// rest.
 ///
-/// The contract: marks of `from..to` are found anew by `look`, and depend on at most [`BEHIND`] bytes before and
-/// [`AHEAD`] bytes after an anchor unless the mark says a longer window; marks that carry one are kept even when nothing matched.
+/// The contract has two parts. Whether a place is a spot depends on its line alone, and of a long line on [`BEHIND`] bytes
+/// before and [`AHEAD`] bytes after it: so spots are looked for in lines that a delta changes, and in no others. What a
+/// spot amounts to depends on the window of its mark, which has at most [`BEHIND`] bytes before the spot: a spot whose
+/// window was copied keeps its mark, any other is judged again. So every spot leaves a mark, also where nothing is found.
 pub trait LocalWorker: Worker {
     /// Whether content that begins with `head` (its first [`HEAD`] bytes) is judged locally. What must be decoded as a
     /// whole first (UTF-16, archives) is not.
     fn is_local(&self, head: &[u8]) -> bool;
 
-    /// Appends the marks of all anchors in `from..to`, sorted by anchor.
-    ///
-    /// # Errors
-    /// [`Short`] when an anchor's window is not within the view.
-    fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short>;
+    /// Appends the spots in `from..to` of `text`, sorted.
+    fn spots(&mut self, text: &[u8], from: usize, to: usize, spots: &mut Vec<Spot>);
 
-    /// Appends the marks of one known anchor.
-    ///
-    /// # Errors
-    /// As for `look`.
-    fn look_again(
-        &mut self,
-        view: View<'_>,
-        at: usize,
-        rule: crate::finding::RuleIndex,
-        marks: &mut Vec<Mark>,
-    ) -> Result<(), Short>;
+    /// Whether something before the place `line` may go on in the line that begins there: a cheap look that says too much,
+    /// and yes or no where no line begins or the content ends.
+    fn may_go_on(&self, content: &[u8], line: usize) -> bool;
+
+    /// The spot before the place `line` that goes on in the line there, if there is one: the only kind of spot that
+    /// depends on more than its line.
+    fn continued(&self, content: &[u8], line: usize) -> Option<Spot>;
+
+    /// Appends the marks of spots, in their order. What is no spot leaves none.
+    fn judge(&mut self, content: &[u8], spots: &[Spot], marks: &mut Vec<Mark>);
+
+    /// Appends the marks of all spots in `content`, sorted; false if there are more than [`MOST_MARKS`].
+    fn look(&mut self, content: &[u8], marks: &mut Vec<Mark>) -> bool;
 
     /// Turns the marks of one content, sorted, into hits: pairs made, overlaps resolved.
     fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>);

@@ -1,23 +1,18 @@
-//! Decoders: what is decoded at a place has a way back into the content, and a part of the content that is large enough
-//! gives the same as all of it.
+//! Decoders: what is decoded at a place has a way back into the content, and depends on as much of the content as it
+//! says.
 
 use super::input::planted;
-use keysift::decode::{self, Kind, wide};
-use keysift::scanner::{BEHIND, View};
+use keysift::decode::{self, Decoded, Kind, wide};
+use keysift::scanner::BEHIND;
 
 pub fn run(data: &[u8]) {
     let planted = planted(data);
     for content in [data, &planted] {
-        let mut anchors: Vec<(usize, Kind)> = Vec::new();
-        decode::marks(content, 0, content.len(), |at, kind| anchors.push((at, kind)));
         for at in 0..content.len() {
-            anchors.extend(decode::begins(content, at).map(|kind| (at, kind)));
-            if content[at] == b'=' {
-                anchors.push((at, Kind::QuotedPrintable));
+            let quoted = (content[at] == b'=').then_some(Kind::QuotedPrintable);
+            for kind in [decode::begins(content, at), decode::marked(content, at), quoted].into_iter().flatten() {
+                one(content, at, kind);
             }
-        }
-        for (at, kind) in anchors {
-            one(content, at, kind);
         }
         if let Some(order) = wide::order(content) {
             let narrow = wide::narrow(content, order);
@@ -27,15 +22,24 @@ pub fn run(data: &[u8]) {
 }
 
 fn one(content: &[u8], at: usize, kind: Kind) {
-    let whole = decode::at(kind, View::whole(content), at).expect("a whole view is never too short");
-    let Some(decoded) = whole else { return };
-    let to = decoded.to.min(content.len()).max(at);
+    let Some(decoded) = decode::at(kind, content, at) else { return };
     assert!(decoded.pieces.iter().all(|piece| piece.start <= piece.end && piece.end <= decoded.bytes.len()));
     assert!(decoded.pieces.windows(2).all(|pair| pair[0].end <= pair[1].start), "pieces lie apart, in order");
-    let offset = at.saturating_sub(BEHIND);
-    let view = View { bytes: &content[offset..to], offset, length: content.len() };
-    if let Ok(part) = decode::at(kind, view, at) {
-        let part = part.expect("a part decodes as the whole does");
-        assert_eq!((part.bytes, part.pieces, part.to), (decoded.bytes, decoded.pieces, decoded.to));
+    for at in 0..decoded.bytes.len() {
+        let (start, end) = decoded.original(at, at + 1);
+        assert!(start <= end && end <= content.len(), "byte {at} comes from {start}..{end}");
     }
+    elsewhere(content, at, kind, &decoded);
+}
+
+/// Copied into another content, the window gives the same.
+fn elsewhere(content: &[u8], at: usize, kind: Kind, decoded: &Decoded) {
+    let (from, to) = (at.saturating_sub(BEHIND), decoded.to.min(content.len()));
+    // Where an end of the content cut the window off, it must be there again.
+    let before: &[u8] = if from == 0 { b"" } else { b"key + \"Zm9v" };
+    let behind: &[u8] = if to == content.len() { b"" } else { b"YmFy\" % \n" };
+    let other = [before, &content[from..to], behind].concat();
+    let there = decode::at(kind, &other, before.len() + at - from).expect("it decodes as it does there");
+    assert_eq!((&there.bytes, &there.pieces), (&decoded.bytes, &decoded.pieces));
+    assert_eq!(there.to + from, decoded.to + before.len(), "how far the look went");
 }

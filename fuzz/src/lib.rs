@@ -10,6 +10,8 @@ mod input;
 #[path = "../../tests/support/keys.rs"]
 #[allow(dead_code)]
 mod keys;
+#[path = "../../tests/support/lines.rs"]
+mod lines;
 pub mod matcher;
 pub mod pack;
 #[path = "../../tests/support/random.rs"]

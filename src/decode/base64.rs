@@ -2,8 +2,8 @@
 
 use super::map::{Decoded, How};
 use super::sniff::{self, Form};
-use super::surroundings::{after, ahead, before, count, is_token, looked};
-use crate::scanner::{BEHIND, Short, View};
+use super::surroundings::{after, before, is_token, looked};
+use crate::scanner::BEHIND;
 use base64::Engine;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -66,7 +66,7 @@ pub(super) fn may_begin(bytes: &[u8], at: usize) -> bool {
     if at > 0 && is_token(bytes[at - 1]) {
         return false;
     }
-    let Some(head) = bytes.get(at..at + SHORTEST) else { return false };
+    let Some(head) = bytes.get(at..at + SHORTEST).filter(|head| !head.contains(&b'\n')) else { return false };
     let all = head.iter().step_by(4).fold(3, |all, &b| all & FIRST[usize::from(b)]);
     if head.starts_with(GZIP_HEAD) {
         return true;
@@ -87,20 +87,20 @@ fn is_utf8(head: &[u8]) -> bool {
     })
 }
 
-pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
-    let (rest, complete) = ahead(&view, at)?;
-    let Some(form) = form(rest) else { return Ok(None) };
-    if goes_on(&view, at, rest)? {
-        return Ok(None);
+pub(super) fn at(content: &[u8], at: usize) -> Option<Decoded> {
+    let rest = &content[at..];
+    let form = form(rest)?;
+    if goes_on(content, at) {
+        return None;
     }
-    let lines = Lines::read(rest, complete)?;
+    let lines = Lines::read(rest);
     let mut characters: Vec<u8> = Vec::with_capacity(lines.characters);
     for number in 0..lines.count {
         let start = number * lines.stride;
         let length = (lines.characters - number * lines.width).min(lines.width);
         characters.extend_from_slice(&rest[start..start + length]);
     }
-    let Some(raw) = decode(&mut characters) else { return Ok(None) };
+    let Some(raw) = decode(&mut characters) else { return Some(Decoded::nothing(at + lines.looked)) };
     let (text, how) = if raw.starts_with(GZIP) {
         let text = unpacked(&raw);
         let form = sniff::form(&text[..text.len().min(HEAD)]).unwrap_or(Form::Plain);
@@ -109,16 +109,16 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
         let how = How::Base64 { unit: form.unit(), width: lines.width as u32, stride: lines.stride as u32 };
         (sniff::text(raw, form), how)
     };
-    let Some(context) = before(&view, at)? else { return Ok(None) };
+    let context = before(content, at)?;
     let end = at + lines.end;
     let padding = rest[lines.end..].iter().take(2).take_while(|&&b| b == b'=').count();
-    let behind = after(&view, end + padding)?;
+    let behind = after(content, end + padding);
     let mut decoded = Decoded::new();
-    decoded.copy(view.window(context.start, context.end)?, context.start);
+    decoded.copy(&content[context.clone()], context.start);
     decoded.put(&text, at, lines.end, how);
-    decoded.copy(view.window(behind.start, behind.end)?, behind.start);
+    decoded.copy(&content[behind.clone()], behind.start);
     decoded.to = looked(&behind).max(at + lines.looked);
-    Ok(Some(decoded))
+    Some(decoded)
 }
 
 /// The form of the text that a run at the beginning of `rest` stands for, if it is long enough and text.
@@ -141,23 +141,23 @@ fn unpacked(raw: &[u8]) -> Vec<u8> {
 }
 
 /// Whether the run at `at` continues a line before it: then it was decoded there.
-fn goes_on(view: &View<'_>, at: usize, rest: &[u8]) -> Result<bool, Short> {
-    let behind = view.window(at.saturating_sub(BEHIND), at)?;
+fn goes_on(content: &[u8], at: usize) -> bool {
+    let behind = &content[at.saturating_sub(BEHIND)..at];
     let whole = at <= BEHIND;
     let blank = behind.iter().rev().take_while(|&&b| b == b' ' || b == b'\t').count();
     let separator = blank + line_end(&behind[..behind.len() - blank]);
     if separator == blank {
-        return Ok(false);
+        return false;
     }
     let line = &behind[..behind.len() - separator];
     let width = line.iter().rev().take_while(|&&b| is_token(b)).count();
     if !WIDTHS.contains(&width) || separator + width >= BEHIND || width == line.len() && !whole {
-        return Ok(false);
+        return false;
     }
-    let length = rest.iter().take(WIDTHS.end).take_while(|&&b| is_token(b)).count();
+    let length = content[at..].iter().take(WIDTHS.end).take_while(|&&b| is_token(b)).count();
     let before = &line[line.len() - width..];
     // A line before it that is no text in base64 is something else of that length, say a hash.
-    Ok(length <= width && (!width.is_multiple_of(4) || form(before).is_some()))
+    length <= width && (!width.is_multiple_of(4) || form(before).is_some())
 }
 
 /// Bytes of the line end, real or escaped, that `text` ends with.
@@ -180,20 +180,20 @@ struct Lines {
 }
 
 impl Lines {
-    fn read(rest: &[u8], complete: bool) -> Result<Self, Short> {
-        let run = |from: usize| count((rest, complete), from, is_token);
-        let first = run(0)?;
-        let mut lines = Self { characters: first, count: 1, width: first, stride: first, end: first, looked: first };
+    fn read(rest: &[u8]) -> Self {
+        let run = |from: usize| rest[from..].iter().take_while(|&&b| is_token(b)).count();
+        let first = run(0);
+        let mut lines =
+            Self { characters: first, count: 1, width: first, stride: first, end: first, looked: first + 1 };
         if !WIDTHS.contains(&first) {
-            return Ok(lines);
+            return lines;
         }
-        let Some(separator) = separator(rest, first, complete)? else { return Ok(lines) };
-        if separator.len() + first >= BEHIND {
-            return Ok(lines);
-        }
+        let Some(separator) = separator(&rest[first..]).filter(|separator| separator.len() + first < BEHIND) else {
+            return lines;
+        };
         let stride = first + separator.len();
         while rest[lines.end..].starts_with(separator) {
-            let next = run(lines.end + separator.len())?;
+            let next = run(lines.end + separator.len());
             lines.looked = lines.end + separator.len() + next + 1;
             if next == 0 || next > first {
                 break;
@@ -206,25 +206,18 @@ impl Lines {
                 break;
             }
         }
-        // The line that ends it must be seen to end it, with its separator.
-        if !complete && lines.end + BEHIND > rest.len() {
-            return Err(Short);
-        }
+        // The line that ends it is seen to end it, with its separator.
         lines.looked = lines.looked.max(lines.end + BEHIND);
-        Ok(lines)
+        lines
     }
 }
 
-/// What stands at `from` between two lines: the end of one and the indentation of the next.
-fn separator(rest: &[u8], from: usize, complete: bool) -> Result<Option<&[u8]>, Short> {
-    let rest = rest.get(from..).unwrap_or_default();
-    if rest.len() < BEHIND && !complete {
-        return Err(Short);
-    }
+/// What `rest` begins with between two lines: the end of one and the indentation of the next.
+fn separator(rest: &[u8]) -> Option<&[u8]> {
     let ends: [&[u8]; 4] = [b"\r\n", b"\n", b"\\r\\n", b"\\n"];
-    let Some(end) = ends.iter().find(|end| rest.starts_with(end)) else { return Ok(None) };
+    let end = ends.iter().find(|end| rest.starts_with(end))?;
     let blank = rest[end.len()..].iter().take(BEHIND).take_while(|&&b| b == b' ' || b == b'\t').count();
-    Ok(Some(&rest[..end.len() + blank]))
+    Some(&rest[..end.len() + blank])
 }
 
 /// The bytes that characters of either alphabet stand for; none when both alphabets are mixed.

@@ -4,8 +4,7 @@
 //! a character of a token, a quote or the beginning of another escape. All others are decoded along with it.
 
 use super::map::{Decoded, How};
-use super::surroundings::{after, ahead, before, is_token, looked};
-use crate::scanner::{BEHIND, Short, View};
+use super::surroundings::{after, before, is_token, looked};
 
 /// Escapes that stand so near to one another, on one line, are decoded together.
 const NEAR: usize = 48;
@@ -14,15 +13,8 @@ const LONGEST: usize = 10;
 /// A line end before so many characters of base64 may hide the beginning of a key of that length.
 const KEY: usize = 40;
 
-/// How an escape looks with which decoding may begin. A mix of what these allow says too much. Line ends are left to
-/// the runs that must follow them.
-pub(super) const PATTERNS: [[&[u8]; 4]; 4] = [
-    [b"%", b"234567", HEX, b""],
-    [b"\\", b"uUx", b"0123456789ABCDEFabcdef{", b""],
-    [b"\\", b"/", b"", b""],
-    [b"&", b"#qaspeb", b"0123456789xXuposleqm", b""],
-];
-const HEX: &[u8] = b"0123456789ABCDEFabcdef";
+/// How an escape looks with which decoding may begin. Line ends are left to the runs that must follow them.
+pub(super) const SIGNS: [[&[u8]; 2]; 3] = [[b"%", b"234567"], [b"\\", b"uUx/"], [b"&", b"#qaspeb"]];
 
 /// Whether decoding begins with the escape at `at`.
 pub(super) fn begins(bytes: &[u8], at: usize) -> bool {
@@ -122,11 +114,11 @@ fn escape(text: &[u8]) -> Option<Escape> {
     }
 }
 
-pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
-    let Some(context) = before(&view, at)? else { return Ok(None) };
-    let end = end(&view, at)?;
-    let behind = after(&view, end)?;
-    let text = view.window(context.start, behind.end)?;
+pub(super) fn at(content: &[u8], at: usize) -> Option<Decoded> {
+    let context = before(content, at)?;
+    let end = end(content, at);
+    let behind = after(content, end);
+    let text = &content[context.start..behind.end];
     let mut decoded = Decoded::new();
     let (mut done, mut next) = (0, 0);
     while let Some(offset) = memchr::memchr3(b'%', b'\\', b'&', &text[next..]) {
@@ -147,29 +139,22 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
     }
     decoded.copy(&text[done..], context.start + done);
     decoded.to = looked(&behind).max(end + NEAR + KEY + LONGEST);
-    Ok(Some(decoded))
+    Some(decoded)
 }
 
 /// The end of the last escape that belongs to the one at `at`.
-fn end(view: &View<'_>, at: usize) -> Result<usize, Short> {
-    // Escapes look back too: what stands before the first one belongs to the text.
-    let from = at.saturating_sub(BEHIND).max(view.offset);
-    let (text, complete) = ahead(view, from)?;
-    let mut last = at - from;
-    let mut next = last;
+fn end(text: &[u8], at: usize) -> usize {
+    let (mut last, mut next) = (at, at);
     loop {
         let length = escape(&text[last..text.len().min(last + LONGEST)]).map_or(1, |escape| escape.length);
         let until = last + length + NEAR;
-        if !complete && until + KEY + LONGEST > text.len() {
-            return Err(Short);
-        }
         next = next.max(last + length).min(text.len());
         let near = &text[next..until.clamp(next, text.len())];
         let line = &near[..memchr::memchr(b'\n', near).unwrap_or(near.len())];
         let more = memchr::memchr3_iter(b'%', b'\\', b'&', line).find(|offset| starts(text, next + offset));
         match more {
             Some(offset) => last = next + offset,
-            None => return Ok(from + last + length),
+            None => return last + length,
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::map::{Decoded, How};
 use super::sniff;
-use super::surroundings::{after, ahead, before, count, is_token, looked};
-use crate::scanner::{Short, View};
+use super::surroundings::{after, before, is_token, looked};
 
 /// Fewest digits: a key id has 20 bytes.
 const SHORTEST: usize = 40;
@@ -41,29 +40,29 @@ fn is_text(pair: &[u8]) -> bool {
     }
 }
 
-pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
-    let (rest, complete) = ahead(&view, at)?;
+pub(super) fn at(content: &[u8], at: usize) -> Option<Decoded> {
+    let rest = &content[at..];
     let prefix = if rest.len() > 1 && rest[0] == b'0' && rest[1] | 0x20 == b'x' { 2 } else { 0 };
     let head = rest[prefix..].iter().take(2 * SHORTEST).take_while(|b| b.is_ascii_hexdigit()).count();
     if head < SHORTEST || sniff::form(&bytes(&rest[prefix..prefix + head])).is_none() {
-        return Ok(None);
+        return None;
     }
-    let length = count((rest, complete), prefix, |b| b.is_ascii_hexdigit())?;
+    let length = rest[prefix..].iter().take_while(|b| b.is_ascii_hexdigit()).count();
     let follows = rest.get(prefix + length);
     if !length.is_multiple_of(2) || follows.is_some_and(|&b| is_token(b)) {
-        return Ok(None);
+        return Some(Decoded::nothing(at + prefix + length + 1));
     }
     let raw = bytes(&rest[prefix..prefix + length]);
-    let Some(form) = sniff::form(&raw[..raw.len().min(256)]) else { return Ok(None) };
-    let Some(context) = before(&view, at)? else { return Ok(None) };
     let start = at + prefix;
-    let behind = after(&view, start + length)?;
+    let Some(form) = sniff::form(&raw[..raw.len().min(256)]) else { return Some(Decoded::nothing(start + length + 1)) };
+    let context = before(content, at)?;
+    let behind = after(content, start + length);
     let mut decoded = Decoded::new();
-    decoded.copy(view.window(context.start, context.end)?, context.start);
+    decoded.copy(&content[context.clone()], context.start);
     decoded.put(&sniff::text(raw, form), start, length, How::Hex { unit: form.unit() });
-    decoded.copy(view.window(behind.start, behind.end)?, behind.start);
+    decoded.copy(&content[behind.clone()], behind.start);
     decoded.to = looked(&behind);
-    Ok(Some(decoded))
+    Some(decoded)
 }
 
 /// The bytes that pairs of digits stand for.

@@ -42,6 +42,11 @@ impl Decoded {
         Self { bytes: Vec::new(), pieces: Vec::new(), to: 0, stretches: Vec::new() }
     }
 
+    /// No text, which only a look up to `to` told.
+    pub(super) fn nothing(to: usize) -> Self {
+        Self { to, ..Self::new() }
+    }
+
     /// Appends bytes of the content, which stand there at `original`.
     pub(super) fn copy(&mut self, bytes: &[u8], original: usize) {
         if !bytes.is_empty() {

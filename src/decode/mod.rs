@@ -16,7 +16,6 @@ mod surroundings;
 pub mod wide;
 
 use crate::finding::RuleIndex;
-use crate::scanner::{Short, View};
 pub use map::Decoded;
 
 /// Decoders are applied to what other decoders give, so deep at most.
@@ -71,28 +70,17 @@ pub fn begins(bytes: &[u8], at: usize) -> Option<Kind> {
     }
 }
 
-/// How joined strings and escapes look in four bytes: where lane two finds that, [`marked`] looks again. First come
-/// those of joined strings, which look from the byte before the mark on.
-pub const PATTERNS: [[&[u8]; 4]; JOINTS + ESCAPES] = {
-    let mut all = [[&[] as &[u8]; 4]; JOINTS + ESCAPES];
-    let mut i = 0;
-    while i < all.len() {
-        all[i] = if i < JOINTS { folding::PATTERNS[i] } else { escapes::PATTERNS[i - JOINTS] };
-        i += 1;
-    }
-    all
-};
-const JOINTS: usize = folding::PATTERNS.len();
-const ESCAPES: usize = escapes::PATTERNS.len();
+/// How escapes look: where lane two finds that, [`marked`] looks again.
+pub const SIGNS: &[[&[u8]; 2]] = &escapes::SIGNS;
+/// How joined strings look behind a token character.
+pub const SIGNS_BEHIND_TOKENS: &[[&[u8]; 2]] = &folding::SIGNS;
 
-/// Calls `found` for the marks at the place `at`, where those [`PATTERNS`] may stand whose bits are set.
+/// What begins at `at`, where a sign may stand.
 #[inline]
-pub fn marked(bytes: &[u8], at: usize, patterns: u8, mut found: impl FnMut(usize, Kind)) {
-    if patterns & ((1 << JOINTS) - 1) != 0 && folding::begins(bytes, at + 1) {
-        found(at + 1, Kind::Folding);
-    }
-    if patterns >> JOINTS != 0 && escapes::begins(bytes, at) {
-        found(at, Kind::Escapes);
+pub fn marked(bytes: &[u8], at: usize) -> Option<Kind> {
+    match bytes[at] {
+        b'"' | b'\'' => folding::begins(bytes, at).then_some(Kind::Folding),
+        _ => escapes::begins(bytes, at).then_some(Kind::Escapes),
     }
 }
 
@@ -103,29 +91,30 @@ pub fn is_escaped(bytes: &[u8], at: usize) -> bool {
     at > 0 && bytes[at - 1] == b'\\' && matches!(bytes[at], b'n' | b'r' | b't') && escapes::begins(bytes, at - 1)
 }
 
-/// Calls `found` for each place in `from..to` where escapes or joined strings may begin: all of it by itself, for those
-/// who have no lanes.
-pub fn marks(bytes: &[u8], from: usize, to: usize, mut found: impl FnMut(usize, Kind)) {
-    for at in from..to {
-        if escapes::begins(bytes, at) {
-            found(at, Kind::Escapes);
-        }
-        if folding::begins(bytes, at) {
-            found(at, Kind::Folding);
-        }
-    }
+/// Whether anything in the lines before the place `line` may go on there: a cheap look that says too much.
+#[inline(always)]
+pub fn may_go_on(text: &[u8], line: usize) -> bool {
+    folding::may_go_on(text, line)
 }
 
-/// Decodes what begins at the anchor `at` of the viewed content, if it is text.
-///
-/// # Errors
-/// [`Short`] when the view does not hold all of it.
-pub fn at(kind: Kind, view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
+/// What begins in the lines before the place `line` and goes on in the line there, and for which decoder: all that does
+/// not depend on its own line alone.
+pub fn continued(text: &[u8], line: usize) -> Option<(usize, Kind)> {
+    folding::continued(text, line).map(|at| (at, Kind::Folding))
+}
+
+/// Whether decoding of this kind still begins at `at` when all lines are seen.
+pub fn is_spot(kind: Kind, content: &[u8], at: usize) -> bool {
+    kind != Kind::Folding || folding::begins(content, at)
+}
+
+/// Decodes what begins at the anchor `at` of `content`, if it is text. Without a piece, it is none as a far look told.
+pub fn at(kind: Kind, content: &[u8], at: usize) -> Option<Decoded> {
     match kind {
-        Kind::Base64 => base64::at(view, at),
-        Kind::Hex => hex::at(view, at),
-        Kind::Escapes => escapes::at(view, at),
-        Kind::Folding => folding::at(view, at),
-        Kind::QuotedPrintable => quoted_printable::at(view, at),
+        Kind::Base64 => base64::at(content, at),
+        Kind::Hex => hex::at(content, at),
+        Kind::Escapes => escapes::at(content, at),
+        Kind::Folding => folding::at(content, at),
+        Kind::QuotedPrintable => quoted_printable::at(content, at),
     }
 }

@@ -1,8 +1,7 @@
 //! Mail in quoted-printable: `=3D` for a character, and lines that end in `=` go on with the next.
 
 use super::map::{Decoded, How};
-use super::surroundings::ahead;
-use crate::scanner::{BEHIND, Short, View};
+use crate::scanner::BEHIND;
 
 /// The header's value.
 pub(super) const WORD: &str = "quoted-printable";
@@ -11,19 +10,15 @@ const NAME: &[u8] = b"content-transfer-encoding:";
 /// A part is decoded so far.
 const LONGEST: usize = 1 << 20;
 
-pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
-    let behind = view.window(at.saturating_sub(BEHIND), at)?;
+pub(super) fn at(content: &[u8], at: usize) -> Option<Decoded> {
+    let behind = &content[at.saturating_sub(BEHIND)..at];
     let line = &behind[behind.iter().rposition(|&b| b == b'\n').map_or(0, |end| end + 1)..];
     let name = line.trim_ascii_end();
     if !name.eq_ignore_ascii_case(NAME) {
-        return Ok(None);
+        return None;
     }
-    let (rest, complete) = ahead(&view, at)?;
-    let end = match boundary(rest) {
-        Some(end) => end,
-        None if complete || rest.len() >= LONGEST => rest.len().min(LONGEST),
-        None => return Err(Short),
-    };
+    let rest = &content[at..];
+    let end = boundary(rest).unwrap_or(rest.len().min(LONGEST));
     let text = &rest[..end];
     let mut decoded = Decoded::new();
     let (mut done, mut next) = (0, 0);
@@ -50,8 +45,9 @@ pub(super) fn at(view: View<'_>, at: usize) -> Result<Option<Decoded>, Short> {
         done = next;
     }
     decoded.copy(&text[done..], at + done);
-    decoded.to = at + end + 2;
-    Ok(Some(decoded))
+    // With the boundary, and the byte behind it that tells it from a signature's.
+    decoded.to = at + end + 4;
+    Some(decoded)
 }
 
 /// Where the next part of the mail begins: a line that starts with two dashes and is not a signature's.

@@ -6,7 +6,7 @@ use super::triggers::Triggers;
 use crate::finding::{Confidence, Credential, Credentials, Hit, PartKind, RuleIndex};
 use crate::rule::model::{Carrier, Ends, Looks};
 use crate::rule::{Rule, RuleSet, passes, stats};
-use crate::scanner::{AHEAD, BEHIND, Mark, Short, Verdict, View};
+use crate::scanner::{BEHIND, Verdict};
 use crate::secret::Secret;
 use regex_automata::meta::{Cache, Regex};
 use regex_automata::util::captures::Captures;
@@ -33,24 +33,16 @@ impl<'s> Judge<'s> {
         Self { rules, triggers, credentials, caches: Vec::new() }
     }
 
-    /// Judges `rule` at the anchor `at` of the viewed content and appends what it says.
-    ///
-    /// # Errors
-    /// [`Short`] when the window is not in view.
-    pub fn judge(&mut self, view: View<'_>, at: usize, index: RuleIndex, marks: &mut Vec<Mark>) -> Result<(), Short> {
+    /// What `rule` says at the anchor `at` of `content`.
+    pub fn verdict(&mut self, content: &[u8], at: usize, index: RuleIndex) -> Verdict {
         let rules = self.rules;
         let rule = rules.get(index);
         let from = at.saturating_sub(BEHIND);
-        let to = (at + rule.text.reach).min(view.length);
-        let window = view.window(from, to)?;
-        let verdict = match self.candidate(rule, index, window, at - from) {
+        let window = &content[from..content.len().min(at + rule.text.reach)];
+        match self.candidate(rule, index, window, at - from) {
             Some(candidate) => self.filter(rule, index, window, from, candidate),
             None => Verdict::Nothing,
-        };
-        if verdict != Verdict::Nothing || rule.text.reach > AHEAD {
-            marks.push(Mark { at: at as u32, from: from as u32, to: to as u32, rule: index, verdict });
         }
-        Ok(())
     }
 
     /// What the rule's expression matches at the anchor.
@@ -69,9 +61,6 @@ impl<'s> Judge<'s> {
             });
             return secret.map(|secret| Candidate { secret, confidence });
         };
-        if !rule.text.prefixes.is_empty() && !pattern.admits(&window[anchor..]) {
-            return None;
-        }
         let regex = pattern.regex();
         let slot = usize::from(index.0);
         if self.caches.len() <= slot {

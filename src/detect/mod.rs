@@ -18,10 +18,12 @@ use crate::decode::{self, wide};
 use crate::finding::{Credentials, Hit, RuleIndex};
 use crate::rule::RuleSet;
 use crate::rule::stats::Counts;
-use crate::scanner::{AHEAD, BEHIND, LocalWorker, Mark, Scanner, Short, Verdict, View, Worker};
+use crate::scanner::{AHEAD, BEHIND, LocalWorker, MOST_MARKS, Mark, Scanner, Spot, Verdict, Worker};
 use judge::Judge;
-use lanes::literals::Seen;
+use lanes::runs::Position;
+use lanes::sweep::{Sink, sweep};
 use near::Nearby;
+use std::ops::Range;
 use std::sync::{Arc, LazyLock};
 use std::thread;
 use triggers::Triggers;
@@ -61,7 +63,7 @@ impl Scanner for Detector {
             triggers,
             judge: Judge::new(&self.rules, triggers, &self.credentials),
             marks: Vec::new(),
-            anchors: Vec::new(),
+            spots: Vec::new(),
             seen: Nearby::default(),
             shaped: Vec::new(),
             depth: 0,
@@ -75,7 +77,7 @@ pub struct DetectWorker<'s> {
     triggers: &'s Triggers,
     judge: Judge<'s>,
     marks: Vec<Mark>,
-    anchors: Vec<(usize, RuleIndex)>,
+    spots: Vec<Spot>,
     seen: Nearby,
     shaped: Vec<(RuleIndex, usize)>,
     /// How many decoders deep this is.
@@ -104,35 +106,43 @@ impl LocalWorker for DetectWorker<'_> {
         wide::order(head).is_none() && !container::is_container(head)
     }
 
-    fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short> {
+    fn spots(&mut self, text: &[u8], from: usize, to: usize, spots: &mut Vec<Spot>) {
         #[cfg(debug_assertions)]
-        fault::strike(view.bytes);
-        let mut anchors = std::mem::take(&mut self.anchors);
-        anchors.clear();
-        let first = from - view.offset;
-        let last = to - view.offset;
-        self.seen.forget();
-        self.anchors_in(view, first, last, &mut anchors);
-        anchors.sort_unstable();
-        anchors.dedup();
-        let known = marks.len();
-        let mut result = Ok(());
-        for &(at, rule) in &anchors {
-            result = self.look_again(view, view.offset + at, rule, marks);
-            if result.is_err() {
-                marks.truncate(known);
-                break;
-            }
-        }
-        self.anchors = anchors;
-        result
+        fault::strike(text);
+        let known = spots.len();
+        self.lanes(text, from, to, spots);
+        spots[known..].sort_unstable();
+        // Every spot belongs to exactly one of two ranges that touch, wherever its run began.
+        let range = from as u32..to as u32;
+        let mut last = None;
+        let drops = |spot: &mut Spot| !range.contains(&spot.at) || last.replace(*spot) == Some(*spot);
+        spots.extract_if(known.., drops).for_each(drop);
     }
 
-    fn look_again(&mut self, view: View<'_>, at: usize, rule: RuleIndex, marks: &mut Vec<Mark>) -> Result<(), Short> {
-        match decode::Kind::of(rule) {
-            Some(kind) => self.decode(view, at, kind, marks),
-            None => self.judge.judge(view, at, rule, marks),
+    #[inline(always)]
+    fn may_go_on(&self, content: &[u8], line: usize) -> bool {
+        decode::may_go_on(content, line)
+    }
+
+    fn continued(&self, content: &[u8], line: usize) -> Option<Spot> {
+        decode::continued(content, line).map(|(at, kind)| Spot { at: at as u32, rule: kind.rule() })
+    }
+
+    fn judge(&mut self, content: &[u8], spots: &[Spot], marks: &mut Vec<Mark>) {
+        self.seen.forget();
+        for &Spot { at, rule } in spots {
+            let at = at as usize;
+            match decode::Kind::of(rule) {
+                Some(kind) => self.decode(content, at, kind, marks),
+                None if rule == SHAPED => self.judge_shaped(content, at, marks),
+                None => self.judge_by(content, at, rule, marks),
+            }
         }
+    }
+
+    fn look(&mut self, content: &[u8], marks: &mut Vec<Mark>) -> bool {
+        let all = |_: &Mark| true;
+        self.look_at(content, 0..content.len(), all, MOST_MARKS, marks)
     }
 
     fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>) {
@@ -140,99 +150,198 @@ impl LocalWorker for DetectWorker<'_> {
     }
 }
 
+/// Stands for all rules that want a run of some shape and a word of theirs nearby: many want the same shape, and nearly
+/// always no such word is there.
+const SHAPED: RuleIndex = RuleIndex(u16::MAX - 0x100);
+
+/// So many bytes are searched before what stands in them is judged.
+const CHUNK: usize = 1 << 16;
+
 impl DetectWorker<'_> {
     fn scan_bytes(&mut self, content: &[u8], hits: &mut Vec<Hit>) {
         let mut marks = std::mem::take(&mut self.marks);
         marks.clear();
-        self.look(View::whole(content), 0, content.len(), &mut marks).expect("a whole view holds every window");
+        self.look_at(content, 0..content.len(), says_something, usize::MAX, &mut marks);
         self.resolve(&marks, hits);
         self.marks = marks;
     }
 
-    /// Decodes what begins at `at` and appends the marks of what is found in it, each at its place in the content.
-    fn decode(&mut self, view: View<'_>, at: usize, kind: decode::Kind, marks: &mut Vec<Mark>) -> Result<(), Short> {
-        if self.depth == decode::DEPTH {
-            return Ok(());
+    /// Appends the marks of the spots in `range` that are `wanted`, sorted. Gives up where there are more than `most`.
+    fn look_at(
+        &mut self,
+        content: &[u8],
+        range: Range<usize>,
+        wanted: impl Fn(&Mark) -> bool,
+        most: usize,
+        marks: &mut Vec<Mark>,
+    ) -> bool {
+        let mut spots = std::mem::take(&mut self.spots);
+        let mut first = range.start;
+        while first < range.end && marks.len() <= most {
+            let last = range.end.min(first + CHUNK);
+            spots.clear();
+            self.spots(content, first, last, &mut spots);
+            let known = marks.len();
+            self.judge(content, &spots, marks);
+            marks.extract_if(known.., |mark| !wanted(mark)).for_each(drop);
+            first = last;
         }
-        let Some(decoded) = decode::at(kind, view, at)? else { return Ok(()) };
-        let hull = decoded.hull();
-        let mut inner = Vec::new();
-        self.depth += 1;
-        // A name that stands before a decoded value is asked too.
-        let looked = self.look(View::whole(&decoded.bytes), hull.start.saturating_sub(BEHIND), hull.end, &mut inner);
-        self.depth -= 1;
-        looked.expect("a whole view holds every window");
-        let to = decoded.to.max(at + AHEAD).min(view.length);
-        let mark = |verdict| {
-            let (at, from, to) = (at as u32, at.saturating_sub(BEHIND) as u32, to as u32);
-            Mark { at, from, to, rule: kind.rule(), verdict }
-        };
-        let known = marks.len();
-        for found in inner {
-            let (Verdict::Hit(hit) | Verdict::Loose(hit)) = found.verdict else { continue };
-            let (start, end) = (hit.start as usize, hit.end as usize);
-            if decoded.concerns(start, end) && !is_signer(&decoded.bytes, start, end) {
-                let (start, end) = decoded.original(start, end);
-                let hit = Hit { start: start as u32, end: end as u32, ..hit };
-                let loose = matches!(found.verdict, Verdict::Loose(_));
-                marks.push(mark(if loose { Verdict::Loose(hit) } else { Verdict::Hit(hit) }));
-            }
-        }
-        if marks.len() == known && to > at + AHEAD {
-            marks.push(mark(Verdict::Nothing));
-        }
-        Ok(())
+        self.spots = spots;
+        marks.sort_unstable();
+        marks.len() <= most
     }
 
-    /// All anchors of `from..to` in the view's bytes, with the rules to ask there.
-    fn anchors_in(&mut self, view: View<'_>, from: usize, to: usize, anchors: &mut Vec<(usize, RuleIndex)>) {
-        let bytes = view.bytes;
-        let triggers = self.triggers;
-        let (seen, shaped) = (&mut self.seen, &mut self.shaped);
-        let prefixed = |at: usize, anchors: &mut Vec<(usize, RuleIndex)>| {
-            if triggers.may_be_prefix(&bytes[at..]) && triggers::can_begin(bytes, at) {
-                triggers.prefixed(&bytes[at..], |rule| anchors.push((at, rule)));
+    /// Judges one rule at `at`.
+    fn judge_by(&mut self, content: &[u8], at: usize, rule: RuleIndex, marks: &mut Vec<Mark>) {
+        let verdict = self.judge.verdict(content, at, rule);
+        let reach = self.detector.rules.get(rule).text.reach;
+        marks.push(mark(content, at, at + reach, rule, verdict));
+    }
+
+    /// Judges the rules that [`SHAPED`] stands for.
+    fn judge_shaped(&mut self, content: &[u8], at: usize, marks: &mut Vec<Mark>) {
+        let mut shaped = std::mem::take(&mut self.shaped);
+        shaped_in(&self.detector.rules, self.triggers, content, at, &mut shaped);
+        let reach = |&(rule, _): &(RuleIndex, usize)| self.detector.rules.get(rule).text.reach;
+        let to = at + shaped.iter().map(reach).max().unwrap_or(AHEAD);
+        near_only(&self.detector.rules, self.triggers, content, at, &mut shaped, &mut self.seen);
+        let known = marks.len();
+        for &(rule, _) in &shaped {
+            match self.judge.verdict(content, at, rule) {
+                Verdict::Nothing => {}
+                verdict => marks.push(mark(content, at, to, SHAPED, verdict)),
             }
-        };
+        }
+        if marks.len() == known {
+            marks.push(mark(content, at, to, SHAPED, Verdict::Nothing));
+        }
+        self.shaped = shaped;
+    }
+
+    /// Decodes what begins at `at` and appends the marks of what is found in it, each at its place in the content.
+    fn decode(&mut self, content: &[u8], at: usize, kind: decode::Kind, marks: &mut Vec<Mark>) {
+        if self.depth == decode::DEPTH || !decode::is_spot(kind, content, at) {
+            return;
+        }
+        let known = marks.len();
+        let mut to = at + AHEAD;
+        if let Some(decoded) = decode::at(kind, content, at) {
+            to = to.max(decoded.to);
+            let hull = decoded.hull();
+            let mut inner = Vec::new();
+            self.depth += 1;
+            let spots = std::mem::take(&mut self.spots);
+            // A name that stands before a decoded value is asked too.
+            let range = hull.start.saturating_sub(BEHIND)..hull.end;
+            self.look_at(&decoded.bytes, range, says_something, usize::MAX, &mut inner);
+            self.spots = spots;
+            self.depth -= 1;
+            // What was seen near was seen in the decoded text.
+            self.seen.forget();
+            for found in inner {
+                let (Verdict::Hit(hit) | Verdict::Loose(hit)) = found.verdict else { continue };
+                let (start, end) = (hit.start as usize, hit.end as usize);
+                if decoded.concerns(start, end) && !is_signer(&decoded.bytes, start, end) {
+                    let (start, end) = decoded.original(start, end);
+                    let hit = Hit { start: start as u32, end: end as u32, ..hit };
+                    let loose = matches!(found.verdict, Verdict::Loose(_));
+                    let verdict = if loose { Verdict::Loose(hit) } else { Verdict::Hit(hit) };
+                    marks.push(mark(content, at, to, kind.rule(), verdict));
+                }
+            }
+        }
+        if marks.len() == known {
+            marks.push(mark(content, at, to, kind.rule(), Verdict::Nothing));
+        }
+    }
+
+    /// What the lanes see in `from..to`, and some of what lies beside.
+    fn lanes(&mut self, text: &[u8], from: usize, to: usize, spots: &mut Vec<Spot>) {
+        let triggers = self.triggers;
+        let mut spotter = Spotter { text, rules: &self.detector.rules, triggers, shaped: &mut self.shaped, spots };
         // A token behind an escape begins a few bytes after the run that holds it: that run may begin before `from`.
         let first = from.saturating_sub(triggers::LONGEST_ESCAPE);
-        // An escape of two characters lies before its run.
-        lanes::runs::find(bytes, first, to + 1, |position| {
-            let at = position.at;
-            prefixed(at, anchors);
-            if decode::is_escaped(bytes, at) {
-                anchors.push((at - 1, decode::Kind::Escapes.rule()));
-            }
-            if let Some(kind) = decode::begins(bytes, at) {
-                anchors.push((at, kind.rule()));
-            }
-            if position.credible {
-                shaped.clear();
-                triggers.shaped(bytes, at, |rule, length| shaped.push((rule, length)));
-                if !shaped.is_empty() {
-                    near_only(&self.detector.rules, triggers, view, at, shaped, seen);
-                    anchors.extend(shaped.iter().map(|s| (at, s.0)));
-                }
-            }
-            if at > 0 && matches!(bytes[at - 1], b'\\' | b'%' | b'[' | b';') {
-                for escaped in triggers::escaped_starts(bytes, at) {
-                    prefixed(escaped, anchors);
-                }
-            }
-        });
-        // A name may begin before `to` and the last word of it, which is searched, behind.
-        let last = (to + triggers::LONGEST_BEFORE).min(bytes.len());
-        triggers.literals.find(bytes, from.saturating_sub(1), last, |at, seen| match seen {
-            Seen::Word(word) => {
-                triggers.literal_rules[word].anchors(bytes, at, |at, rule| anchors.push((at, rule)));
-            }
-            Seen::Patterns(patterns) => {
-                decode::marked(bytes, at, patterns, |at, kind| anchors.push((at, kind.rule())));
-            }
-        });
-        // Every anchor belongs to exactly one of two ranges that touch, wherever its run began.
-        anchors.retain(|anchor| (from..to).contains(&anchor.0));
+        // An escape lies before its run, and a name may begin before `to` and the last word of it, which is searched, behind.
+        let last = to + 1 + triggers::LONGEST_BEFORE + triggers.words.furthest();
+        sweep(text, first, last, &triggers.words, &mut spotter);
     }
+}
+
+/// From what a sweep sees to spots.
+struct Spotter<'s> {
+    text: &'s [u8],
+    rules: &'s RuleSet,
+    triggers: &'s Triggers,
+    shaped: &'s mut Vec<(RuleIndex, usize)>,
+    spots: &'s mut Vec<Spot>,
+}
+
+impl Spotter<'_> {
+    #[inline]
+    fn add(&mut self, at: usize, rule: RuleIndex) {
+        self.spots.push(Spot { at: at as u32, rule });
+    }
+
+    /// The rules that have a prefix at `at`.
+    #[inline]
+    fn prefixed(&mut self, at: usize) {
+        let rest = &self.text[at..];
+        if self.triggers.may_be_prefix(rest) && triggers::can_begin(self.text, at) {
+            self.triggers.prefixed(rest, |rule| {
+                if self.rules.get(rule).regex.as_ref().is_none_or(|regex| regex.admits(rest)) {
+                    self.spots.push(Spot { at: at as u32, rule });
+                }
+            });
+        }
+    }
+}
+
+impl Sink for Spotter<'_> {
+    #[inline]
+    fn run(&mut self, Position { at, credible }: Position) {
+        let text = self.text;
+        self.prefixed(at);
+        if let Some(kind) = decode::begins(text, at) {
+            self.add(at, kind.rule());
+        }
+        if credible {
+            shaped_in(self.rules, self.triggers, text, at, self.shaped);
+            if !self.shaped.is_empty() {
+                self.add(at, SHAPED);
+            }
+        }
+        if at > 0 && matches!(text[at - 1], b'\\' | b'%' | b'[' | b';') {
+            if decode::is_escaped(text, at) {
+                self.add(at - 1, decode::Kind::Escapes.rule());
+            }
+            for escaped in triggers::escaped_starts(text, at) {
+                self.prefixed(escaped);
+            }
+        }
+    }
+
+    #[inline]
+    fn word(&mut self, at: usize, word: usize) {
+        let spots = &mut *self.spots;
+        self.triggers.word_rules[word].anchors(self.text, at, |at, rule| spots.push(Spot { at: at as u32, rule }));
+    }
+
+    #[inline]
+    fn sign(&mut self, at: usize) {
+        if let Some(kind) = decode::marked(self.text, at) {
+            self.add(at, kind.rule());
+        }
+    }
+}
+
+fn says_something(mark: &Mark) -> bool {
+    mark.verdict != Verdict::Nothing
+}
+
+/// A mark at `at` of `content` whose window ends at `to`.
+fn mark(content: &[u8], at: usize, to: usize, rule: RuleIndex, verdict: Verdict) -> Mark {
+    let (from, to) = (at.saturating_sub(BEHIND), to.min(content.len()));
+    Mark { at: at as u32, from: from as u32, to: to as u32, rule, verdict }
 }
 
 /// Whether the id at `start..end` of decoded text is that of a session in the scope of a signed request,
@@ -246,37 +355,39 @@ fn is_signer(text: &[u8], start: usize, end: usize) -> bool {
     text[start..].starts_with(b"ASIA") && end - start == 20 && scope.is_some_and(dated)
 }
 
-/// Drops the rules that want a word nearby where none of theirs stands, by one look for all of them. The judge asks
-/// again for each that stays, within its own distance.
-fn near_only(
-    rules: &RuleSet,
-    triggers: &Triggers,
-    view: View<'_>,
-    at: usize,
-    shaped: &mut Vec<(RuleIndex, usize)>,
-    seen: &mut Nearby,
-) {
+/// The rules for whose shape the run at `at` is, each with the length of the run.
+fn shaped_in(rules: &RuleSet, triggers: &Triggers, bytes: &[u8], at: usize, shaped: &mut Vec<(RuleIndex, usize)>) {
+    shaped.clear();
+    triggers.shaped(bytes, at, |rule, length| shaped.push((rule, length)));
     let mut counted = (0, Counts::default());
     shaped.retain(|&(rule, length)| {
         let rule = rules.get(rule);
         // Where the whole run is the secret, the characters that it needs are a cheap bound.
         rule.regex.is_some() || {
             if counted.0 != length {
-                counted = (length, Counts::of(&view.bytes[at..at + length]));
+                counted = (length, Counts::of(&bytes[at..at + length]));
             }
             counted.1.meet(&rule.text.needs)
         }
     });
+}
+
+/// Drops the rules that want a word nearby where none of theirs stands, by one look for all of them. The judge asks
+/// again for each that stays, within its own distance.
+fn near_only(
+    rules: &RuleSet,
+    triggers: &Triggers,
+    content: &[u8],
+    at: usize,
+    shaped: &mut Vec<(RuleIndex, usize)>,
+    seen: &mut Nearby,
+) {
     let Some(longest) = shaped.iter().map(|s| s.1).max() else { return };
     let distance = |s: &(RuleIndex, usize)| rules.get(s.0).text.distance;
     let Some(distance) = shaped.iter().map(distance).max() else { return };
-    let end = at + longest + distance;
-    if end > view.bytes.len() && view.offset + view.bytes.len() < view.length {
-        // The piece at hand does not show all of the surroundings: the judge will ask for them.
-        return;
-    }
+    let end = content.len().min(at + longest + distance);
     let near = triggers.near(rules);
-    near.look(view.bytes, at.saturating_sub(distance)..end.min(view.bytes.len()), seen);
+    near.look(content, at.saturating_sub(distance)..end, seen);
     shaped.retain(|&(rule, _)| rules.get(rule).completes.is_some() || near.has(rule, seen));
 }
 

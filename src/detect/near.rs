@@ -56,7 +56,10 @@ impl Near {
         if seen.stretch.start <= wanted.start && wanted.end <= seen.stretch.end {
             return;
         }
-        seen.stretch = wanted.start..wanted.end.max((wanted.start + STRETCH).min(bytes.len()));
+        // Who asks again so soon stands in a list.
+        let in_list = (seen.stretch.start..seen.stretch.end + STRETCH).contains(&wanted.start);
+        let more = if in_list { STRETCH } else { 0 };
+        seen.stretch = wanted.start..wanted.end.max((wanted.start + more).min(bytes.len()));
         seen.looks.resize(self.words.list.len(), 0);
         seen.look += 1;
         self.words.find(&bytes[seen.stretch.clone()], |word, _| {

@@ -23,23 +23,16 @@ pub fn resolve(rules: &RuleSet, credentials: &Credentials, marks: &[Mark], hits:
     let mut sure: Vec<Ranked> = Vec::new();
     let mut completing: Vec<Ranked> = Vec::new();
     for mark in marks {
-        // A decoder's mark stands at the decoder's anchor; the credential tells the rule.
-        let (index, decoded) = match (decode::Kind::of(mark.rule), mark.verdict) {
-            (None, _) => (mark.rule, false),
-            (Some(_), Verdict::Hit(hit) | Verdict::Loose(hit)) => (credentials.get(hit.credential).rule, true),
-            (Some(_), Verdict::Nothing) => continue,
-        };
+        // Several rules may share a mark's; the credential tells which it was.
+        let (Verdict::Hit(hit) | Verdict::Loose(hit)) = mark.verdict else { continue };
+        let (index, decoded) = (credentials.get(hit.credential).rule, decode::Kind::of(mark.rule).is_some());
         let rule = rules.get(index);
         let ranked = |hit| Ranked { hit, rule: index, tier: rule.text.tier, decoded };
-        match mark.verdict {
-            Verdict::Nothing => {}
-            Verdict::Loose(hit) => completing.push(ranked(hit)),
-            Verdict::Hit(hit) => {
-                if rule.completes.is_some() {
-                    completing.push(ranked(hit));
-                }
-                sure.push(ranked(hit));
-            }
+        if rule.completes.is_some() || matches!(mark.verdict, Verdict::Loose(_)) {
+            completing.push(ranked(hit));
+        }
+        if matches!(mark.verdict, Verdict::Hit(_)) {
+            sure.push(ranked(hit));
         }
     }
     if sure.is_empty() {

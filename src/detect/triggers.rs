@@ -1,8 +1,8 @@
 //! Triggers: from a place that the prefilter found to the rules that could apply there.
 
 use super::bitmap::Bitmap;
-use super::lanes::literals::{Literal, Literals};
 use super::lanes::runs::is_token;
+use super::lanes::words::{Word, Words};
 use super::near::Near;
 use crate::decode;
 use crate::finding::RuleIndex;
@@ -17,9 +17,9 @@ pub struct Triggers {
     /// By class and length of a run, the rules that it could be for.
     shapes: [Vec<Vec<RuleIndex>>; CLASSES],
     near: OnceLock<Near>,
-    pub literals: Literals,
-    /// What each literal of `literals` stands for.
-    pub literal_rules: Vec<Asking>,
+    pub words: Words,
+    /// What each of `words` stands for.
+    pub word_rules: Vec<Asking>,
 }
 
 /// The rules that one literal asks for.
@@ -27,6 +27,8 @@ pub struct Triggers {
 pub struct Asking {
     /// Those that want nothing before it.
     plain: Vec<RuleIndex>,
+    /// Those that want it at the beginning of a line.
+    first: Vec<RuleIndex>,
     /// Those that want words before it.
     behind: Vec<Asked>,
     /// One bit for what each of those words ends in, by the lower five bits of the byte.
@@ -48,6 +50,7 @@ pub const LONGEST_BEFORE: usize = 32;
 impl Asking {
     fn add(&mut self, rule: RuleIndex, before: &str) {
         match before.as_bytes() {
+            [b'\n'] => self.first.push(rule),
             [] if self.plain.contains(&rule) => {}
             [] => self.plain.push(rule),
             [.., last] => {
@@ -65,6 +68,9 @@ impl Asking {
     #[inline]
     pub fn anchors(&self, bytes: &[u8], at: usize, mut found: impl FnMut(usize, RuleIndex)) {
         self.plain.iter().for_each(|&rule| found(at, rule));
+        if !self.first.is_empty() && (at == 0 || bytes[at - 1] == b'\n') {
+            self.first.iter().for_each(|&rule| found(at, rule));
+        }
         let end = at - joint(bytes, at);
         // Of many names that end in the same word, this says no to nearly all at once.
         if end > 0 && self.ends & 1 << (bytes[end - 1] & 31) != 0 {
@@ -104,16 +110,17 @@ impl Triggers {
     pub fn new(rules: &RuleSet) -> Self {
         let mut prefixes = Prefixes::default();
         let mut shapes: [Vec<Vec<RuleIndex>>; CLASSES] = Default::default();
-        let mut literals: Vec<Literal> = Vec::new();
-        let mut literal_rules: Vec<Asking> = Vec::new();
-        let mut add_literal = |literal: Literal, rule: RuleIndex, before: &str| {
-            let known = literals.iter().position(|known| *known == literal);
+        let mut words: Vec<Word> = Vec::new();
+        let mut word_rules: Vec<Asking> = Vec::new();
+        let longest_line = crate::rule::model::longest_line;
+        let mut add_word = |word: Word, rule: RuleIndex, before: &str| {
+            let known = words.iter().position(|known| *known == word);
             let at = known.unwrap_or_else(|| {
-                literals.push(literal);
-                literal_rules.push(Asking::default());
-                literals.len() - 1
+                words.push(word);
+                word_rules.push(Asking::default());
+                words.len() - 1
             });
-            literal_rules[at].add(rule, before);
+            word_rules[at].add(rule, before);
         };
         for (index, rule) in rules.iter() {
             for prefix in &rule.text.prefixes {
@@ -125,22 +132,24 @@ impl Triggers {
                 by_length[shape.min..=shape.max].iter_mut().for_each(|rules| rules.push(index));
             }
             for literal in &rule.text.literals {
-                add_literal(Literal { text: literal.clone().into_bytes(), any_case: false }, index, "");
+                let line = longest_line(literal);
+                let before = if literal.starts_with('\n') && literal[1..] == *line { "\n" } else { "" };
+                add_word(Word { text: line.into(), any_case: false }, index, before);
             }
             for name in &rule.text.names {
                 let (before, word) = name.rsplit_once('_').unwrap_or(("", name));
-                add_literal(Literal { text: word.into(), any_case: true }, index, before);
+                add_word(Word { text: word.into(), any_case: true }, index, before);
             }
         }
         for word in decode::words() {
-            add_literal(Literal { text: word.text.into(), any_case: word.any_case }, word.kind.rule(), "");
+            add_word(Word { text: word.text.into(), any_case: word.any_case }, word.kind.rule(), "");
         }
         Self {
             prefixes,
             shapes,
             near: OnceLock::new(),
-            literals: Literals::new(literals, &decode::PATTERNS),
-            literal_rules,
+            words: Words::new(words, decode::SIGNS, decode::SIGNS_BEHIND_TOKENS),
+            word_rules,
         }
     }
 

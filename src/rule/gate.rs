@@ -43,10 +43,16 @@ impl Gate {
         }
     }
 
-    /// Whether a match may begin where `rest` begins. Says too much, never too little.
+    /// Whether a match may begin where `rest` begins, as far as its first line tells. Says too much, never too little.
     #[inline]
     pub fn admits(&self, rest: &[u8]) -> bool {
-        rest.get(..self.least).is_some_and(|first| first.iter().all(|&byte| self.bytes[usize::from(byte)]))
+        for &byte in rest.iter().take(self.least) {
+            if byte == b'\n' || !self.bytes[usize::from(byte)] {
+                return self.bytes[usize::from(byte)];
+            }
+        }
+        // The end of the content is like that of a line.
+        rest.len() >= self.least || self.bytes[usize::from(b'\n')]
     }
 }
 
@@ -62,5 +68,8 @@ mod tests {
         assert!(gate.admits(&[&b"test_"[..], &[b'a'; 30]].concat()));
         assert!(Gate::new("(").admits(b""), "what cannot be read lets all pass");
         assert!(Gate::new(r"\ba?").admits(b""));
+        let lines = Gate::new(r"ab[a-z\n]{8}");
+        assert!(lines.admits(b"abcd\n") && !lines.admits(b"abcD\n"), "what stands on the next line does not count");
+        assert!(!gate.admits(b"test_0123\n"));
     }
 }

@@ -1,6 +1,6 @@
 //! Reads rules: the embedded set, and files of the user's with errors that name file and line.
 
-use super::model::{Carrier, MAX_DISTANCE, MAX_SHAPE, MIN_PREFIX, RuleFile, RuleText};
+use super::model::{Carrier, MAX_DISTANCE, MAX_SHAPE, MIN_PREFIX, RuleFile, RuleText, longest_line};
 use super::set::Pattern;
 use crate::error::{Error, Result};
 use serde::Deserialize;
@@ -223,8 +223,8 @@ pub(super) fn validate(rule: &RuleText) -> std::result::Result<(), (&'static str
     {
         return Err(("shape", format!("a shape needs 16 <= min <= max <= {MAX_SHAPE}")));
     }
-    if let Some(literal) = rule.literals.iter().find(|l| l.len() < 3) {
-        return Err(("literals", format!("`{literal}` is too short: a literal has at least 3 bytes")));
+    if let Some(literal) = rule.literals.iter().find(|l| longest_line(l).len() < 3) {
+        return Err(("literals", format!("`{literal}` is too short: a literal has at least 3 bytes on one line")));
     }
     if let Some(name) = rule.names.iter().find(|n| !is_name(n)) {
         return Err((

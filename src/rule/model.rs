@@ -41,8 +41,8 @@ pub struct RuleText {
     /// Lane one, by shape: a whole run of one character class and length. Needs `near`, unless the regex is enough.
     #[serde(default)]
     pub shape: Option<Shape>,
-    /// Lane two: the regex is searched around each of these literals (4 bytes at least, case-sensitive), and its match
-    /// must cover the literal.
+    /// Lane two: the regex is searched around each of these literals (3 bytes at least on one line, case-sensitive), and its
+    /// match must cover the literal.
     #[serde(default)]
     pub literals: Vec<String>,
     /// Lane two: a value that is assigned to a variable, key, argument, element or header whose name holds one of
@@ -234,6 +234,11 @@ pub struct Requires {
     pub rule: String,
     /// Bytes between the two.
     pub within: usize,
+}
+
+/// What of a literal the prefilter looks for, which looks at lines: the longest of its lines.
+pub fn longest_line(literal: &str) -> &str {
+    literal.split('\n').max_by_key(|line| line.len()).unwrap_or(literal)
 }
 
 /// Longest shape: its whole run must lie within what lane one is sure to see of its surroundings.

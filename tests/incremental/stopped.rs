@@ -12,8 +12,8 @@ use gix::objs::Kind;
 use keysift::allow::Allowances;
 use keysift::detect::{DetectWorker, Detector};
 use keysift::error::GapKind;
-use keysift::finding::{Credentials, Harvest, Hit, RuleIndex};
-use keysift::scanner::{Context, Limits, LocalWorker, Mark, Progress, Scanner, Short, View, Worker};
+use keysift::finding::{Credentials, Harvest, Hit};
+use keysift::scanner::{Context, Limits, LocalWorker, Mark, Progress, Scanner, Spot, Worker};
 use keysift::source::history::{self, Options, store};
 use keysift::source::repo::Environment;
 use std::path::Path;
@@ -63,12 +63,24 @@ impl LocalWorker for StopWorker<'_> {
         self.worker.is_local(head)
     }
 
-    fn look(&mut self, view: View<'_>, from: usize, to: usize, marks: &mut Vec<Mark>) -> Result<(), Short> {
-        self.worker.look(view, from, to, marks)
+    fn spots(&mut self, text: &[u8], from: usize, to: usize, spots: &mut Vec<Spot>) {
+        self.worker.spots(text, from, to, spots);
     }
 
-    fn look_again(&mut self, view: View<'_>, at: usize, rule: RuleIndex, marks: &mut Vec<Mark>) -> Result<(), Short> {
-        self.worker.look_again(view, at, rule, marks)
+    fn may_go_on(&self, content: &[u8], line: usize) -> bool {
+        self.worker.may_go_on(content, line)
+    }
+
+    fn continued(&self, content: &[u8], line: usize) -> Option<Spot> {
+        self.worker.continued(content, line)
+    }
+
+    fn judge(&mut self, content: &[u8], spots: &[Spot], marks: &mut Vec<Mark>) {
+        self.worker.judge(content, spots, marks);
+    }
+
+    fn look(&mut self, content: &[u8], marks: &mut Vec<Mark>) -> bool {
+        self.worker.look(content, marks)
     }
 
     fn resolve(&mut self, marks: &[Mark], hits: &mut Vec<Hit>) {

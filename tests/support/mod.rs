@@ -8,6 +8,7 @@ pub mod delta;
 pub mod git;
 pub mod hidden;
 pub mod keys;
+pub mod lines;
 pub mod pack;
 pub mod planted;
 pub mod program;

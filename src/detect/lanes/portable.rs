@@ -1,9 +1,11 @@
 //! Masks without SIMD, for processors that have none keysift knows, and to compare with.
 
-use super::runs::{Detail, Masks};
+use super::runs::{Detail, is_separator};
+use super::sweep::{BLOCK, Block, Masks, Seen};
+use super::tables::{BEHIND_TOKENS, Tables};
 
-/// Byte by byte through a table.
-pub struct Portable;
+/// Byte by byte through tables.
+pub(super) struct Portable<'t>(pub &'t Tables);
 
 const DIGIT: u8 = 1;
 const UPPER: u8 = 2;
@@ -21,7 +23,7 @@ static CLASS: [u8; 256] = {
             UPPER
         } else if b.is_ascii_lowercase() {
             LOWER
-        } else if super::runs::is_separator(b) {
+        } else if is_separator(b) {
             SEPARATOR
         } else {
             0
@@ -31,15 +33,28 @@ static CLASS: [u8; 256] = {
     table
 };
 
-impl Masks for Portable {
-    #[inline]
-    fn token(block: &[u8; 64]) -> u64 {
-        block.iter().rev().fold(0, |mask, &b| mask << 1 | u64::from(CLASS[usize::from(b)] != 0))
+/// One bit for each byte of a block for which `is` says yes.
+fn mask(is: impl Fn(usize) -> bool) -> u64 {
+    (0..BLOCK).rev().fold(0, |mask, i| mask << 1 | u64::from(is(i)))
+}
+
+impl Masks for Portable<'_> {
+    fn look(&self, block: &Block) -> Seen {
+        let class = |i: usize| CLASS[usize::from(block[i])];
+        let signs: [u8; BLOCK] =
+            std::array::from_fn(|i| self.0.signs.at(block[i..].first_chunk().expect("so many stand behind")));
+        Seen {
+            tokens: mask(|i| class(i) != 0),
+            separators: mask(|i| class(i) == SEPARATOR),
+            words: mask(|i| self.0.words.at(block[i..].first_chunk().expect("so many stand behind")) != 0),
+            signs: mask(|i| signs[i] & !BEHIND_TOKENS != 0),
+            behind_tokens: mask(|i| signs[i] & BEHIND_TOKENS != 0),
+        }
     }
 
-    #[inline]
-    fn detail(block: &[u8; 64]) -> Detail {
-        let mask = |class| block.iter().rev().fold(0, |m, &b| m << 1 | u64::from(CLASS[usize::from(b)] == class));
-        Detail { separator: mask(SEPARATOR), digit: mask(DIGIT), upper: mask(UPPER), lower: mask(LOWER) }
+    fn detail(&self, block: &[u8; BLOCK]) -> Detail {
+        let of = |class| mask(|i| CLASS[usize::from(block[i])] == class);
+        let tokens = mask(|i| CLASS[usize::from(block[i])] != 0);
+        Detail { tokens, digits: of(DIGIT), upper: of(UPPER), lower: of(LOWER) }
     }
 }

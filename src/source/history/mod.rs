@@ -5,7 +5,8 @@
 //! |---|---|
 //! | `objects` | one numbering over packs, loose objects and alternates |
 //! | `scan` | the visitor that searches what deltas insert |
-//! | `clean` | what was searched in another version and held nothing |
+//! | `lines`, `line_ends` | the lines that a delta changes |
+//! | `clean` | those that were searched in another version and held nothing |
 //! | `rest` | loose objects, and those that the walk could not have |
 //! | `commits`, `tags` | what links objects |
 //! | `trees`, `graph` | which trees lead to hits |
@@ -20,6 +21,8 @@ mod attribute;
 mod clean;
 mod commits;
 mod graph;
+mod line_ends;
+mod lines;
 mod nested;
 mod objects;
 mod paths;

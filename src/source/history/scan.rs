@@ -1,19 +1,20 @@
 //! The scanning visitor: what a delta inserts is searched, what it copies keeps its marks.
 
-use super::clean::Clean;
+use super::clean::{Clean, Fingerprint};
 use super::commits::Commits;
+use super::lines::{Lines, Piece};
 use super::objects::{Number, Objects};
 use super::store::{Batch, Memory};
 use super::tags::Tags;
 use crate::container::Missing;
 use crate::finding::Hit;
-use crate::scanner::{AHEAD, BEHIND, HEAD, LocalWorker, Mark, Short, Verdict, View};
+use crate::scanner::{BEHIND, HEAD, LocalWorker, MOST_MARKS, Mark, Spot, Verdict};
 use crate::source::lfs;
+use crate::source::pack::delta::Script;
 use crate::source::pack::file::{Kind, Pack};
 use crate::source::pack::walk::{Made, Visitor};
 use crate::source::parts::Parts;
 use crate::source::text::scan_text;
-use std::ops::Range;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 /// A hit in an object.
@@ -47,11 +48,46 @@ impl Fates {
     }
 }
 
+/// Stands for the lines behind a piece: see [`LocalWorker::spots`].
+const NO_MORE: &[u8] = b"\n\0";
+
 /// What is known of a base.
 #[derive(Clone, Default)]
 pub struct Known {
-    /// Sorted by anchor. `None`: the content was judged as a whole, so nothing can be inherited.
-    marks: Option<Vec<Mark>>,
+    /// Sorted.
+    marks: Vec<Mark>,
+    /// One bit for each stretch of the content in which a mark is.
+    sketch: Vec<u64>,
+    /// Whether these are all that there is to know. Else the content was judged as a whole, and nothing can be inherited.
+    local: bool,
+}
+
+/// Bytes of a stretch that a bit of a sketch stands for.
+const SKETCHED: u32 = 256;
+
+impl Known {
+    /// Draws the sketch of a content of so many bytes, of marks that are sorted.
+    fn sketch(&mut self, length: usize) {
+        self.sketch.clear();
+        // One word behind the last: see `may_have`.
+        self.sketch.resize(length / (SKETCHED * u64::BITS) as usize + 2, 0);
+        for mark in &self.marks {
+            let stretch = mark.at / SKETCHED;
+            self.sketch[(stretch / u64::BITS) as usize] |= 1 << (stretch % u64::BITS);
+        }
+    }
+
+    /// Whether there may be a mark in a stretch of bytes, which is not empty. It says yes to long ones, and yes or no where
+    /// nothing is.
+    #[inline(always)]
+    fn may_have(&self, from: u32, to: u32) -> bool {
+        let (first, last) = (from / SKETCHED, (to - 1) / SKETCHED);
+        let word = ((first / u64::BITS) as usize).min(self.sketch.len() - 2);
+        let shift = first % u64::BITS;
+        let bits = self.sketch[word] >> shift | self.sketch[word + 1] << 1 << (u64::BITS - 1 - shift);
+        let behind = last - first;
+        behind >= u64::BITS || bits << (u64::BITS - 1 - behind.min(u64::BITS - 1)) != 0
+    }
 }
 
 /// What all threads of the scan share.
@@ -87,8 +123,19 @@ pub struct ScanVisitor<'s, W> {
     pub commits: Commits,
     pub tags: Tags,
     hits: Vec<Hit>,
-    regions: Vec<Range<usize>>,
-    piece: Vec<u8>,
+    lines: Lines,
+    /// What tells each of their pieces from others, and whether it is known to be clean.
+    fingerprints: Vec<Fingerprint>,
+    known: Vec<bool>,
+    /// Those that are not known, by number, and where they begin in the text.
+    fresh: Vec<(usize, usize)>,
+    text: Vec<u8>,
+    /// Beginnings of lines that may go on with what the lines before begin.
+    seams: Vec<u32>,
+    /// Copies in which there may be a mark, by number.
+    copies: Vec<u32>,
+    /// What is to be judged in an object.
+    spots: Vec<Spot>,
 }
 
 impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
@@ -110,8 +157,14 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
             commits: Commits::default(),
             tags: Tags::default(),
             hits: Vec::new(),
-            regions: Vec::new(),
-            piece: Vec::new(),
+            lines: Lines::default(),
+            fingerprints: Vec::new(),
+            known: Vec::new(),
+            fresh: Vec::new(),
+            text: Vec::new(),
+            seams: Vec::new(),
+            copies: Vec::new(),
+            spots: Vec::new(),
         }
     }
 
@@ -183,15 +236,12 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         });
     }
 
-    /// The marks of a whole content, or `None` where it is not judged locally.
+    /// Looks for the marks of a whole content; false where it is not judged locally.
     fn marks_of(&mut self, content: &[u8], known: &mut Known) -> bool {
         if !self.is_local(&content[..content.len().min(HEAD)]) {
             return false;
         }
-        let marks = known.marks.insert(Vec::new());
-        let view = View::whole(content);
-        self.clean.look(&mut self.worker, view, 0, content.len(), marks).expect("a whole view holds every window");
-        true
+        self.worker.look(content, &mut known.marks)
     }
 
     /// Notes a commit or a tag, unless it is a copy. They are small, and hardly ever deltas of one another.
@@ -208,96 +258,132 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
     }
 
     /// Notes what an object's marks amount to, unless it is a copy.
-    fn note(&mut self, pack: &Pack, entry: u32, known: &Known, content: Option<&[u8]>, length: usize) {
+    fn note(&mut self, pack: &Pack, entry: u32, known: &Known, content: &[u8]) {
         let pack_number = self.objects.pack_number(pack);
         let position = pack.entries[entry as usize].position;
         let Some(number) = self.objects.canonical(pack_number, position) else {
             self.fates.set(self.objects.number_in(pack_number, position), COPY);
             return;
         };
-        match (&known.marks, content) {
-            (Some(marks), _) => {
-                self.fates.set(number, SEARCHED);
-                self.bytes += length as u64;
-                let known = self.found.len();
-                if marks.iter().any(|m| m.verdict != Verdict::Nothing) {
-                    self.hits.clear();
-                    self.worker.resolve(marks, &mut self.hits);
-                    self.found.extend(self.hits.iter().map(|&hit| Found { object: number, hit }));
-                }
-                self.learn(|batch| batch.blob(number, length, self.found.len() > known));
-            }
-            (None, Some(content)) => self.scan_whole(number, content),
-            (None, None) => unreachable!("content that is judged as a whole is at hand"),
+        if !known.local {
+            return self.scan_whole(number, content);
         }
+        self.fates.set(number, SEARCHED);
+        self.bytes += content.len() as u64;
+        let first = self.found.len();
+        if known.marks.iter().any(|mark| mark.verdict != Verdict::Nothing) {
+            self.hits.clear();
+            self.worker.resolve(&known.marks, &mut self.hits);
+            self.found.extend(self.hits.iter().map(|&hit| Found { object: number, hit }));
+        }
+        self.learn(|batch| batch.blob(number, content.len(), self.found.len() > first));
     }
 
-    /// The marks of an object made by a delta, from those of its base and a look at what changed.
-    ///
-    /// # Errors
-    /// [`Short`] when pieces are not enough and the object must be rebuilt: `whole` was `None`.
-    fn inherit(
-        &mut self,
-        made: &Made<'_, Known>,
-        base: &[Mark],
-        whole: Option<&[u8]>,
-        marks: &mut Vec<Mark>,
-    ) -> Result<(), Short> {
-        let script = made.script;
-        let length = script.length;
-        let mut first = 0;
-        for region in &self.regions {
-            match whole {
-                Some(content) => {
-                    self.clean.look(&mut self.worker, View::whole(content), region.start, region.end, marks)?;
-                }
-                None => {
-                    let from = region.start.saturating_sub(BEHIND);
-                    let to = (region.end + AHEAD).min(length);
-                    first = script.rebuild_part(made.base, made.delta, from..to, first, &mut self.piece);
-                    let view = View { bytes: &self.piece, offset: from, length };
-                    self.clean.look(&mut self.worker, view, region.start, region.end, marks)?;
+    /// Appends the spots of the lines that a delta changes in what is now `content`.
+    fn changed_spots(&mut self, content: &[u8]) {
+        let Self { lines, fingerprints, known, fresh, text, spots, clean, worker, .. } = self;
+        let fingerprint = |piece: &Piece| {
+            let (range, core) = (piece.range(), piece.core());
+            clean.fingerprint(&content[range.clone()], core.start - range.start, range.end - core.end)
+        };
+        fingerprints.clear();
+        fingerprints.extend(lines.pieces.iter().map(fingerprint));
+        // All are asked for before the first answer is needed: memory answers many as fast as one.
+        known.clear();
+        known.extend(fingerprints.iter().map(|&fingerprint| clean.knows(fingerprint)));
+        // What is not known is searched in one go.
+        text.clear();
+        fresh.clear();
+        for (number, _) in known.iter().enumerate().filter(|(_, known)| !**known) {
+            fresh.push((number, text.len()));
+            text.extend_from_slice(&content[lines.pieces[number].range()]);
+            text.extend_from_slice(NO_MORE);
+        }
+        let begun = spots.len();
+        worker.spots(text, 0, text.len(), spots);
+        let (mut next, mut kept) = (begun, begun);
+        for &(number, start) in &*fresh {
+            let (range, core) = (lines.pieces[number].range(), lines.pieces[number].core());
+            let before = kept;
+            let end = start + (core.end - range.start);
+            while let Some(&spot) = spots.get(next).filter(|spot| (spot.at as usize) < end) {
+                next += 1;
+                let at = spot.at as usize + range.start - start;
+                if at >= core.start {
+                    spots[kept] = Spot { at: at as u32, ..spot };
+                    kept += 1;
                 }
             }
+            if before == kept {
+                clean.learn(fingerprints[number]);
+            }
         }
-        if base.is_empty() {
-            return Ok(());
+        spots.truncate(kept);
+    }
+
+    /// Appends the spots that go on from one line to the next where either is another one than before.
+    fn continued_spots(&mut self, content: &[u8]) {
+        let Self { lines, spots, worker, seams, .. } = self;
+        seams.resize(lines.seams.len() + 2 * lines.pieces.len(), 0);
+        let mut count = 0;
+        // What may go on is told by the byte before the line's beginning, and hardly any does: a loop without branches.
+        let mut look = |line: u32| {
+            seams[count] = line;
+            count += usize::from(worker.may_go_on(content, line as usize));
+        };
+        lines.seams.iter().for_each(|&line| look(line));
+        for piece in &lines.pieces {
+            look(piece.begins());
+            look(piece.ends());
         }
-        let looked_at = marks.len();
-        for op in script.ops.iter().filter(|op| op.copy) {
-            let (source, target) = (op.from as usize, op.out as usize);
-            let end = source + op.length as usize;
-            let first = base.partition_point(|m| (m.at as usize) < source);
-            let mut again: Option<(u32, crate::finding::RuleIndex)> = None;
-            for mark in base[first..].iter().take_while(|m| (m.at as usize) < end) {
-                let at = mark.at as usize - source + target;
-                if within(&self.regions, at) {
+        spots.extend(seams[..count].iter().filter_map(|&line| worker.continued(content, line as usize)));
+    }
+
+    /// Appends the marks that a delta copies from the base, and the spots of those that it does not copy whole.
+    fn inherit(&mut self, script: &Script, known: &Known, marks: &mut Vec<Mark>) {
+        let base = &known.marks;
+        let mut pieces = self.lines.pieces.iter().map(Piece::core).peekable();
+        // The first mark behind the last copy.
+        let mut next = 0;
+        // Few copies have a mark, and which ones is hard to foretell: they are listed without branches.
+        self.copies.resize(script.ops.len(), 0);
+        let mut count = 0;
+        for (number, op) in (0..).zip(&script.ops) {
+            self.copies[count] = number;
+            count += usize::from(op.copy & known.may_have(op.from, op.from + op.length));
+        }
+        for op in self.copies[..count].iter().map(|&number| script.ops[number as usize]) {
+            let (source, end) = (op.from, op.from + op.length);
+            // Most copies go on in the base behind the one before.
+            let before = |mark: &Mark| mark.at < source;
+            if next > 0 && !before(&base[next - 1]) || base.get(next).is_some_and(before) {
+                next = base.partition_point(before);
+            }
+            while let Some(mark) = base.get(next).filter(|mark| mark.at < end) {
+                next += 1;
+                let at = (mark.at - source + op.out) as usize;
+                while pieces.next_if(|core| core.end <= at).is_some() {}
+                if pieces.peek().is_some_and(|core| core.start <= at) {
                     continue;
                 }
-                let (from, to) = (mark.from as usize, mark.to as usize);
                 // A window that an end of the base cut off must be cut off by the same end here.
-                let copied = from >= source && to <= end;
-                let same_start = from > 0 || mark.at as usize - from == BEHIND || (source == 0 && target == 0);
-                let same_end = to < script.base_length || to - source + target == length;
+                let copied = mark.from >= source && mark.to <= end;
+                let same_start = mark.from > 0 || mark.at as usize == BEHIND || source == 0 && op.out == 0;
+                let same_end =
+                    (mark.to as usize) < script.base_length || mark.to - source + op.out == script.length as u32;
                 if copied && same_start && same_end {
-                    marks.push(moved(mark, source, target));
-                } else if again != Some((mark.at, mark.rule)) {
-                    again = Some((mark.at, mark.rule));
-                    let content = whole.ok_or(Short)?;
-                    self.worker.look_again(View::whole(content), at, mark.rule, marks)?;
+                    marks.push(moved(mark, source, op.out));
+                } else {
+                    self.spots.push(Spot { at: at as u32, rule: mark.rule });
                 }
             }
         }
-        if looked_at > 0 || marks.len() > 1 {
-            marks.sort_unstable();
-        }
-        Ok(())
     }
 }
 
 /// A mark at its place in the new object.
-fn moved(mark: &Mark, source: usize, target: usize) -> Mark {
-    let shift = |at: u32| (at as usize - source + target) as u32;
+fn moved(mark: &Mark, source: u32, target: u32) -> Mark {
+    let shift = |at: u32| at - source + target;
     let hit = |hit: Hit| Hit { start: shift(hit.start), end: shift(hit.end), ..hit };
     let verdict = match mark.verdict {
         Verdict::Nothing => Verdict::Nothing,
@@ -307,13 +393,13 @@ fn moved(mark: &Mark, source: usize, target: usize) -> Mark {
     Mark { at: shift(mark.at), from: shift(mark.from), to: shift(mark.to), rule: mark.rule, verdict }
 }
 
-fn within(regions: &[Range<usize>], at: usize) -> bool {
-    let next = regions.partition_point(|r| r.end <= at);
-    regions.get(next).is_some_and(|r| r.start <= at)
-}
-
 impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
     type State = Known;
+
+    fn clear(known: &mut Known) {
+        known.marks.clear();
+        known.local = false;
+    }
 
     fn wants(&self, kind: Kind) -> bool {
         matches!(kind, Kind::Blob | Kind::Commit | Kind::Tag)
@@ -325,66 +411,48 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
 
     fn root(&mut self, pack: &Pack, entry: u32, kind: Kind, content: &[u8], state: &mut Known) {
         if self.is_known(pack, entry) {
-            state.marks = None;
             return;
         }
         if kind != Kind::Blob {
             self.note_text(pack, entry, kind, content);
             return;
         }
-        if self.full || !self.marks_of(content, state) {
-            state.marks = None;
-        }
-        self.note(pack, entry, state, Some(content), content.len());
+        state.local = !self.full && self.marks_of(content, state);
+        state.sketch(content.len());
+        self.note(pack, entry, state, content);
     }
 
     fn child(&mut self, pack: &Pack, made: Made<'_, Known>, out: &mut Vec<u8>, state: &mut Known) {
         let script = made.script;
-        let rebuild = |out: &mut Vec<u8>| script.rebuild(made.base, made.delta, out);
+        script.rebuild(made.base, made.delta, out);
         if self.is_known(pack, made.entry) {
-            rebuild(out);
-            state.marks = None;
             return;
         }
-        let inherited = match &made.base_state.marks {
-            Some(marks) if !self.full && made.kind == Kind::Blob => marks,
-            _ => {
-                rebuild(out);
-                self.root(pack, made.entry, made.kind, out, state);
-                return;
-            }
-        };
-        script.changed(BEHIND, AHEAD, &mut self.regions);
-        let to_read: usize = self.regions.iter().map(|r| r.len() + BEHIND + AHEAD).sum();
-        let mut whole = made.needed || to_read * 2 > script.length;
-        if whole {
-            rebuild(out);
+        if !made.base_state.local || made.kind != Kind::Blob {
+            self.root(pack, made.entry, made.kind, out, state);
+            return;
         }
         let head_copied = script.ops.first().is_some_and(|op| op.copy && op.from == 0 && op.length as usize >= HEAD);
-        if !head_copied {
-            let head = if whole {
-                &out[..out.len().min(HEAD)]
-            } else {
-                script.rebuild_part(made.base, made.delta, 0..script.length.min(HEAD), 0, &mut self.piece);
-                &self.piece
-            };
-            if !self.is_local(head) {
-                if !whole {
-                    rebuild(out);
-                }
-                self.note(pack, made.entry, state, Some(out), script.length);
-                return;
-            }
+        if !head_copied && !self.is_local(&out[..out.len().min(HEAD)]) {
+            self.note(pack, made.entry, state, out);
+            return;
         }
-        let mut marks = Vec::new();
-        if self.inherit(&made, inherited, whole.then_some(&**out), &mut marks).is_err() {
-            whole = true;
-            rebuild(out);
-            marks.clear();
-            self.inherit(&made, inherited, Some(out), &mut marks).expect("a whole view holds every window");
+        self.lines.read(script, made.base, out);
+        self.spots.clear();
+        self.changed_spots(out);
+        self.continued_spots(out);
+        let marks = &mut state.marks;
+        self.inherit(script, made.base_state, marks);
+        // Both are made of parts that are sorted.
+        self.spots.sort();
+        self.spots.dedup();
+        self.worker.judge(out, &self.spots, marks);
+        marks.sort();
+        state.local = marks.len() <= MOST_MARKS;
+        if made.needed {
+            state.sketch(out.len());
         }
-        state.marks = Some(marks);
-        self.note(pack, made.entry, state, whole.then_some(&**out), script.length);
+        self.note(pack, made.entry, state, out);
     }
 
     fn lost(&mut self, pack: &Pack, entry: u32, why: &'static str) {

@@ -357,6 +357,14 @@ impl<'s, W: Worker> TreeVisitor<'s, W> {
 impl<W: Worker + Send> Visitor for TreeVisitor<'_, W> {
     type State = Entries;
 
+    fn clear(state: &mut Entries) {
+        let Entries { offsets, subtrees, blobs, broken } = state;
+        offsets.clear();
+        subtrees.clear();
+        blobs.clear();
+        *broken = false;
+    }
+
     fn wants(&self, kind: Kind) -> bool {
         kind == Kind::Tree
     }

@@ -1,7 +1,7 @@
 //! Deltas: the instructions that make an object from its base, read once into a script.
 //!
 //! A script tells where in the new object each stretch of bytes came from, so that a reader can look at what was
-//! inserted, take over what it knows of the copied stretches, and never rebuild an object that nothing is built from.
+//! inserted, and take over what it knows of the copied stretches.
 
 use std::ops::Range;
 
@@ -21,12 +21,6 @@ impl Op {
     pub fn range(&self) -> Range<usize> {
         self.out as usize..self.out as usize + self.length as usize
     }
-
-    /// Its bytes.
-    fn bytes<'a>(&self, base: &'a [u8], delta: &'a [u8]) -> &'a [u8] {
-        let source = if self.copy { base } else { delta };
-        &source[self.from as usize..self.from as usize + self.length as usize]
-    }
 }
 
 /// The instructions of one delta, checked: every stretch lies within base or delta, and they add up to `length`.
@@ -38,6 +32,9 @@ pub struct Script {
     /// Length of the new object.
     pub length: usize,
 }
+
+/// A stretch of so many bytes is copied like a short one.
+const SHORT: usize = 64;
 
 /// The delta is damaged or does not fit its base.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -92,74 +89,36 @@ impl Script {
 
     /// Rebuilds the whole object.
     pub fn rebuild(&self, base: &[u8], delta: &[u8], out: &mut Vec<u8>) {
-        out.clear();
-        out.reserve(self.length);
+        out.resize(self.length + SHORT, 0);
         for op in &self.ops {
-            out.extend_from_slice(op.bytes(base, delta));
-        }
-    }
-
-    /// Rebuilds `range` of the object. `first` is an instruction at or before the one that holds its beginning; returned
-    /// is that one, so that rising ranges need one pass.
-    pub fn rebuild_part(
-        &self,
-        base: &[u8],
-        delta: &[u8],
-        range: Range<usize>,
-        first: usize,
-        out: &mut Vec<u8>,
-    ) -> usize {
-        out.clear();
-        let mut i = first;
-        while i < self.ops.len() && self.ops[i].range().end <= range.start {
-            i += 1;
-        }
-        let found = i;
-        while i < self.ops.len() && self.ops[i].range().start < range.end {
-            let op = self.ops[i].range();
-            let bytes = self.ops[i].bytes(base, delta);
-            let from = range.start.max(op.start) - op.start;
-            let to = range.end.min(op.end) - op.start;
-            out.extend_from_slice(&bytes[from..to]);
-            i += 1;
-        }
-        found
-    }
-
-    /// The places in the new object from which something that the base does not have is seen by looking `behind` bytes
-    /// back and `ahead` bytes on: inserted bytes, seams between copies, an end that the base's was not. Sorted, apart
-    /// from one another.
-    pub fn changed(&self, behind: usize, ahead: usize, regions: &mut Vec<Range<usize>>) {
-        regions.clear();
-        let length = self.length;
-        let mut add = |from: usize, to: usize| {
-            let region = from.saturating_sub(ahead)..(to + behind).min(length);
-            match regions.last_mut() {
-                Some(last) if last.end >= region.start => last.end = last.end.max(region.end),
-                _ if region.start < region.end => regions.push(region),
-                _ => {}
-            }
-        };
-        match self.ops.first() {
-            Some(op) if op.copy && op.from == 0 => {}
-            _ => add(0, 0),
-        }
-        for (i, op) in self.ops.iter().enumerate() {
-            if !op.copy {
-                add(op.range().start, op.range().end);
-            } else if i > 0 {
-                add(op.range().start, op.range().start);
+            let (at, length) = (op.out as usize, op.length as usize);
+            let source = if op.copy { base } else { delta };
+            let rest = &source[op.from as usize..];
+            // Most stretches are short, and more than they have may be written: what follows comes in its place.
+            match (rest.first_chunk::<SHORT>(), out[at..].first_chunk_mut::<SHORT>()) {
+                (Some(from), Some(to)) if length <= SHORT => *to = *from,
+                _ => out[at..at + length].copy_from_slice(&rest[..length]),
             }
         }
-        match self.ops.last() {
-            Some(op) if op.copy && (op.from + op.length) as usize == self.base_length => {}
-            _ => add(length, length),
-        }
+        out.truncate(self.length);
     }
 }
 
 /// Offset and length of a copy instruction whose first byte is `code`.
+#[inline]
 fn copy_of(code: u8, delta: &[u8], at: &mut usize) -> Result<(usize, usize), Damaged> {
+    // Each bit says that a byte is there; left out are zeros, hardly ever others than the highest: then one look at
+    // eight bytes has both numbers.
+    if let Some(bytes) = delta.get(*at..).and_then(|rest| rest.first_chunk())
+        && let (Some(of_offset), Some(of_length)) =
+            (PACKED[usize::from(code & 0x0f)], PACKED[usize::from(code >> 4 & 0x07)])
+    {
+        let lowest = |word: u64, bytes: u32| (word & ((1 << (8 * bytes)) - 1)) as usize;
+        let word = u64::from_le_bytes(*bytes);
+        let (from, length) = (lowest(word, of_offset), lowest(word >> (8 * of_offset), of_length));
+        *at += (of_offset + of_length) as usize;
+        return Ok((from, if length == 0 { 0x10000 } else { length }));
+    }
     let mut field = |bits: u8, bytes: u32| {
         let mut value = 0usize;
         for i in 0..bytes {
@@ -174,6 +133,13 @@ fn copy_of(code: u8, delta: &[u8], at: &mut usize) -> Result<(usize, usize), Dam
     let length = field(code >> 4 & 0x07, 3)?;
     Ok((from, if length == 0 { 0x10000 } else { length }))
 }
+
+/// For the bits that say which bytes of a number are there: how many, if these are its lowest ones.
+static PACKED: [Option<u32>; 16] = {
+    let mut table = [None; 16];
+    (table[0], table[1], table[3], table[7], table[15]) = (Some(0), Some(1), Some(2), Some(3), Some(4));
+    table
+};
 
 fn varint(bytes: &[u8], at: &mut usize) -> Result<u64, Damaged> {
     let mut value = 0u64;
@@ -202,25 +168,6 @@ mod tests {
         let mut out = Vec::new();
         script.rebuild(b"0123456789", DELTA, &mut out);
         assert_eq!(out, b"0123xy6789");
-        let mut part = Vec::new();
-        script.rebuild_part(b"0123456789", DELTA, 3..7, 0, &mut part);
-        assert_eq!(part, b"3xy6");
-    }
-
-    #[test]
-    fn changed_is_what_lies_near_insertions_and_seams() {
-        let mut script = Script::default();
-        let mut regions = Vec::new();
-        script.read(DELTA, 10).expect("the delta is sound");
-        script.changed(1, 1, &mut regions);
-        assert_eq!(regions, vec![Range { start: 3, end: 7 }]);
-        // copy 0..4, copy 6..10: a seam at 4. copy 1..4: an end cut off at both sides.
-        script.read(&[10, 8, 0x90, 4, 0x91, 6, 4], 10).expect("the delta is sound");
-        script.changed(1, 1, &mut regions);
-        assert_eq!(regions, vec![Range { start: 3, end: 5 }]);
-        script.read(&[10, 3, 0x91, 1, 3], 10).expect("the delta is sound");
-        script.changed(1, 1, &mut regions);
-        assert_eq!(regions, [0..1, 2..3]);
     }
 
     #[test]

@@ -10,6 +10,9 @@ pub struct Inflater(libdeflater::Decompressor);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Damaged;
 
+/// Most bytes that one round of libdeflate's quick loop writes, and some more.
+const ROOM: usize = 320;
+
 impl Default for Inflater {
     fn default() -> Self {
         Self(libdeflater::Decompressor::new())
@@ -22,10 +25,10 @@ impl Inflater {
     /// # Errors
     /// [`Damaged`]; `out` then holds nothing of use.
     pub fn inflate(&mut self, stream: &[u8], length: usize, out: &mut Vec<u8>) -> Result<(), Damaged> {
-        out.resize(length, 0);
-        match self.0.zlib_decompress(stream, out) {
-            Ok(written) if written == length => Ok(()),
-            _ => Err(Damaged),
-        }
+        // With room behind the end the quick loop does the last bytes too, which are half of a commit.
+        out.resize(length + ROOM, 0);
+        let written = self.0.zlib_decompress(stream, out);
+        out.truncate(length);
+        if written == Ok(length) { Ok(()) } else { Err(Damaged) }
     }
 }

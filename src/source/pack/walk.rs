@@ -18,6 +18,9 @@ pub trait Visitor: Send {
     /// What a child may want to know of its base.
     type State: Clone + Default + Send;
 
+    /// Makes a state as good as new that another object is done with: its memory serves the next one.
+    fn clear(state: &mut Self::State);
+
     /// Whether the walk should go into a tree of this kind.
     fn wants(&self, kind: Kind) -> bool;
 
@@ -122,7 +125,7 @@ pub fn walk<V: Visitor>(
                         inflater: Inflater::default(),
                         delta: Vec::new(),
                         script: Script::default(),
-                        buffers: Vec::new(),
+                        spare: Vec::new(),
                         stack: Vec::new(),
                     };
                     while let Some(job) = queue.next(stop) {
@@ -181,8 +184,8 @@ struct Walker<'w, V: Visitor> {
     inflater: Inflater,
     delta: Vec<u8>,
     script: Script,
-    /// Buffers of finished objects, for the next ones.
-    buffers: Vec<Vec<u8>>,
+    /// Buffers and states of finished objects, for the next ones.
+    spare: Vec<(Vec<u8>, V::State)>,
     stack: Vec<Frame<V::State>>,
 }
 
@@ -233,7 +236,7 @@ impl<V: Visitor> Walker<'_, V> {
             }
             let children = self.packs[pack].children(frame.entry);
             let Some(&child) = children.get(frame.next_child) else {
-                self.keep_buffer(frame.content);
+                self.keep(frame.content, frame.state);
                 continue;
             };
             frame.next_child += 1;
@@ -247,7 +250,7 @@ impl<V: Visitor> Walker<'_, V> {
             if frame.next_child < children.len() {
                 self.stack.push(frame);
             } else {
-                self.keep_buffer(frame.content);
+                self.keep(frame.content, frame.state);
             }
             self.stack.extend(made);
         }
@@ -311,7 +314,7 @@ impl<V: Visitor> Walker<'_, V> {
         if self.visitor.skips(file, entry) {
             return None;
         }
-        let mut content = self.buffers.pop().unwrap_or_default();
+        let (mut content, mut state) = self.spare();
         if header.size > self.bounds.max_content {
             self.lose(file, entry, "larger than the limit on content");
             return None;
@@ -320,7 +323,6 @@ impl<V: Visitor> Walker<'_, V> {
             self.lose(file, entry, "its compressed data is damaged");
             return None;
         }
-        let mut state = V::State::default();
         let visited = catch_unwind(AssertUnwindSafe(|| self.visitor.root(file, entry, kind, &content, &mut state)));
         if visited.is_err() {
             self.lose(file, entry, "an error in keysift: please report it");
@@ -355,9 +357,7 @@ impl<V: Visitor> Walker<'_, V> {
             return None;
         }
         let needed = !file.children(child).is_empty();
-        let mut content = self.buffers.pop().unwrap_or_default();
-        content.clear();
-        let mut state = V::State::default();
+        let (mut content, mut state) = self.spare();
         let made = Made {
             entry: child,
             kind: root,
@@ -375,7 +375,7 @@ impl<V: Visitor> Walker<'_, V> {
         if needed {
             return Some(Frame { entry: child, next_child: 0, content, state });
         }
-        self.keep_buffer(content);
+        self.keep(content, state);
         None
     }
 
@@ -389,9 +389,15 @@ impl<V: Visitor> Walker<'_, V> {
         }
     }
 
-    fn keep_buffer(&mut self, buffer: Vec<u8>) {
-        if buffer.capacity() <= BUFFER_KEPT && self.buffers.len() < 64 {
-            self.buffers.push(buffer);
+    fn spare(&mut self) -> (Vec<u8>, V::State) {
+        let (content, mut state) = self.spare.pop().unwrap_or_default();
+        V::clear(&mut state);
+        (content, state)
+    }
+
+    fn keep(&mut self, content: Vec<u8>, state: V::State) {
+        if content.capacity() <= BUFFER_KEPT && self.spare.len() < 64 {
+            self.spare.push((content, state));
         }
     }
 }
