@@ -1,9 +1,10 @@
 //! The yardstick of `benches/history.sh`: inflates and rebuilds every blob of every pack of a repository, in parallel,
 //! and looks at nothing. A scanner that reads every byte of every blob cannot be faster than this.
 //!
-//!     cargo bench --locked --bench decode_only -- REPO [--zlib-rs] [--threads N]
+//!     cargo bench --locked --bench decode_only -- REPO [--texts] [--trees] [--zlib-rs] [--threads N]
 //!
-//! Prints the seconds on standard output and what was decoded on standard error. Inflates with libdeflate, as keysift
+//! `--texts` decodes commits and tags as well, which a search of a history has to read, and `--trees` trees, which
+//! attribution has to read. Prints the seconds on standard output and what was decoded on standard error. Inflates with libdeflate, as keysift
 //! does; `--zlib-rs` takes gix's inflate instead. Loose objects are left out: a fresh mirror has next to none.
 
 use gix::odb::pack;
@@ -32,12 +33,14 @@ fn main() -> ExitCode {
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn run() -> Result<()> {
-    let (mut repository, mut zlib_rs, mut threads) = (None, false, 0);
+    let (mut repository, mut wanted, mut zlib_rs, mut threads) = (None, Wanted::default(), false, 0);
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             // Cargo adds this one.
             Some("--bench") => {}
+            Some("--texts") => wanted.texts = true,
+            Some("--trees") => wanted.trees = true,
             Some("--zlib-rs") => zlib_rs = true,
             Some("--threads") => {
                 let value = arguments.next().ok_or("--threads wants a number")?;
@@ -47,23 +50,23 @@ fn run() -> Result<()> {
         }
     }
     let Some(repository) = repository else {
-        return Err(
-            "which repository? cargo bench --locked --bench decode_only -- REPO [--zlib-rs] [--threads N]".into()
-        );
+        return Err("which repository? cargo bench --locked --bench decode_only -- REPO \
+            [--texts] [--trees] [--zlib-rs] [--threads N]"
+            .into());
     };
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
     let started = Instant::now();
     let tally = Tally::default();
     let packs = packs(&repository)?;
     for path in &packs {
-        let pack = Pack::open(path)?;
+        let pack = Pack::open(path, wanted)?;
         pack.decode(zlib_rs, &tally);
     }
     let seconds = started.elapsed().as_secs_f64();
     println!("{seconds:.3}");
     eprintln!(
-        "{} blobs of {} packs, {} MB rebuilt from {} MB inflated, {} threads, {}",
-        tally.blobs.load(Relaxed),
+        "{} objects of {} packs, {} MB rebuilt from {} MB inflated, {} threads, {}",
+        tally.objects.load(Relaxed),
         packs.len(),
         tally.rebuilt.load(Relaxed) / 1_000_000,
         tally.inflated.load(Relaxed) / 1_000_000,
@@ -96,9 +99,16 @@ fn packs(repository: &Path) -> Result<Vec<PathBuf>> {
 
 #[derive(Default)]
 struct Tally {
-    blobs: AtomicU64,
+    objects: AtomicU64,
     inflated: AtomicU64,
     rebuilt: AtomicU64,
+}
+
+/// What is decoded beside blobs.
+#[derive(Clone, Copy, Default)]
+struct Wanted {
+    texts: bool,
+    trees: bool,
 }
 
 /// One object of a pack.
@@ -117,13 +127,14 @@ struct Pack {
     file: pack::data::File,
     entries: Vec<Entry>,
     children: Vec<u32>,
-    /// Blobs that are no delta, the heaviest families first.
+    /// Wanted objects that are no delta, the heaviest families first.
     roots: Vec<u32>,
 }
 
 impl Pack {
     /// Reads the index and every entry's head, and turns bases into lists of children.
-    fn open(index: &Path) -> Result<Self> {
+    fn open(index: &Path, wanted: Wanted) -> Result<Self> {
+        use pack::data::entry::Header;
         const NO_BASE: u32 = u32::MAX;
         let hash = gix::hash::Kind::Sha1;
         let file = pack::data::File::at(index.with_extension("pack"), hash)?;
@@ -136,19 +147,23 @@ impl Pack {
         for (at, &offset) in offsets.iter().enumerate() {
             let head = file.entry(offset)?;
             let base = match head.header {
-                pack::data::entry::Header::OfsDelta { base_distance } => {
+                Header::OfsDelta { base_distance } => {
                     let base = head.checked_base_pack_offset(base_distance).ok_or("a base before the pack")?;
                     position(base).map_err(|_| "a base that the index does not know")?
                 }
-                pack::data::entry::Header::RefDelta { base_id } => {
+                Header::RefDelta { base_id } => {
                     let base = index.lookup(base_id).ok_or("a base outside of the pack")?;
                     position(index.pack_offset_at_index(base)).map_err(|_| "a base that the index does not know")?
                 }
-                pack::data::entry::Header::Blob => {
-                    roots.push(at as u32);
+                kind => {
+                    let is_wanted = match kind {
+                        Header::Blob => true,
+                        Header::Tree => wanted.trees,
+                        _ => wanted.texts,
+                    };
+                    roots.extend(is_wanted.then_some(at as u32));
                     NO_BASE
                 }
-                _ => NO_BASE,
             };
             bases.push(base);
             let size = head.decompressed_size;
@@ -273,7 +288,7 @@ impl<'p> Job<'p> {
                 worker.delta = delta;
             }
         }
-        self.tally.blobs.fetch_add(1, Relaxed);
+        self.tally.objects.fetch_add(1, Relaxed);
         self.tally.inflated.fetch_add(entry.size, Relaxed);
         self.tally.rebuilt.fetch_add(out.len() as u64, Relaxed);
         // The object must be there, though nobody looks at it.

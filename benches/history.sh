@@ -4,8 +4,8 @@
 #     benches/history.sh REPO [ROUNDS]
 #
 # REPO is a repository with packs, best a mirror (git clone --mirror). Prints, from one run on this machine, the time
-# to decode every blob and look at nothing, keysift without attribution, and keysift whole, as ratios to the first; and
-# what all rules cost over those for AWS alone.
+# to decode every blob and look at nothing, the same with all other objects that a search has to decode, keysift without
+# attribution, and keysift whole, as ratios to the first; and what all rules cost over those for AWS alone.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 repo=${1:?usage: benches/history.sh REPO [ROUNDS]}
@@ -20,6 +20,8 @@ printf '%s, packs of %s bytes\n' "$("$keysift" --version)" \
     "$(find "$repo/objects/pack" "$repo/.git/objects/pack" -name '*.pack' -exec cat {} + 2>/dev/null | wc -c)"
 python3 "$here/measure.py" "$rounds" \
     "decode-only (libdeflate)" - "$decode_only" "$repo" \
+    ::: "the same, and commits and tags" - "$decode_only" "$repo" --texts \
+    ::: "the same, commits, tags and trees" - "$decode_only" "$repo" --texts --trees \
     ::: "decode-only (zlib-rs)" - "$decode_only" "$repo" --zlib-rs \
     ::: "history --no-attribution" 1.3 "$keysift" history --no-store --no-attribution --format json "$repo" \
     ::: "history" 2.2 "$keysift" history --no-store --format json "$repo" \
