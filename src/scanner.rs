@@ -203,6 +203,18 @@ pub enum Verdict {
     Hit(Hit),
 }
 
+impl Verdict {
+    /// The same of another hit.
+    #[must_use]
+    pub fn map(self, hit: impl FnOnce(Hit) -> Hit) -> Self {
+        match self {
+            Self::Nothing => Self::Nothing,
+            Self::Loose(of) => Self::Loose(hit(of)),
+            Self::Hit(of) => Self::Hit(hit(of)),
+        }
+    }
+}
+
 /// A [`Worker`] whose judgement is local, so that the history engine can look at what a delta changes and inherit the
 /// rest.
 ///

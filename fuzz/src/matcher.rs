@@ -5,8 +5,8 @@ use super::input::{Input, planted};
 use super::lines;
 use super::repository::DETECTOR;
 use keysift::detect::DetectWorker;
-use keysift::detect::lanes::runs::{self, Position};
-use keysift::detect::lanes::sweep::{Sink, sweep};
+use keysift::detect::lanes::runs;
+use keysift::detect::lanes::sweep::{All, sweep};
 use keysift::detect::lanes::words::{Word, Words};
 use keysift::scanner::{LocalWorker, Mark, Scanner, Spot, Worker};
 use std::cell::RefCell;
@@ -34,28 +34,6 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let words = words.map(|word| Word { text: word.into(), any_case: word.len() > 3 });
     Words::new(words.into(), &[[b"\\%", b"nux2"]], &[[b"\"'", b" +."]])
 });
-
-/// What a sweep sees.
-#[derive(Default)]
-struct All {
-    runs: Vec<Position>,
-    words: Vec<(usize, usize)>,
-    signs: Vec<usize>,
-}
-
-impl Sink for All {
-    fn run(&mut self, position: Position) {
-        self.runs.push(position);
-    }
-
-    fn word(&mut self, at: usize, word: usize) {
-        self.words.push((at, word));
-    }
-
-    fn sign(&mut self, at: usize) {
-        self.signs.push(at);
-    }
-}
 
 fn lanes(content: &[u8], cut: usize) {
     let words = &*WORDS;

@@ -34,7 +34,7 @@ pub enum Kind {
 impl Kind {
     const ALL: [Self; 5] = [Self::Base64, Self::Hex, Self::Escapes, Self::Folding, Self::QuotedPrintable];
 
-    /// Stands for the decoder where a rule is named: in anchors and marks. Rule sets stay below these numbers.
+    /// Stands for the decoder where a rule is named: in spots and marks. Rule sets stay below these numbers.
     pub fn rule(self) -> RuleIndex {
         RuleIndex(u16::MAX - self as u16)
     }

@@ -243,9 +243,7 @@ impl DetectWorker<'_> {
                 let (start, end) = (hit.start as usize, hit.end as usize);
                 if decoded.concerns(start, end) && !is_signer(&decoded.bytes, start, end) {
                     let (start, end) = decoded.original(start, end);
-                    let hit = Hit { start: start as u32, end: end as u32, ..hit };
-                    let loose = matches!(found.verdict, Verdict::Loose(_));
-                    let verdict = if loose { Verdict::Loose(hit) } else { Verdict::Hit(hit) };
+                    let verdict = found.verdict.map(|hit| Hit { start: start as u32, end: end as u32, ..hit });
                     marks.push(mark(content, at, to, kind.rule(), verdict));
                 }
             }

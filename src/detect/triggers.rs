@@ -7,7 +7,7 @@ use super::near::Near;
 use crate::decode;
 use crate::finding::RuleIndex;
 use crate::rule::RuleSet;
-use crate::rule::model::{Class, MAX_SHAPE};
+use crate::rule::model::{Class, MAX_SHAPE, longest_line};
 use rustc_hash::FxHashMap;
 use std::sync::OnceLock;
 
@@ -112,7 +112,6 @@ impl Triggers {
         let mut shapes: [Vec<Vec<RuleIndex>>; CLASSES] = Default::default();
         let mut words: Vec<Word> = Vec::new();
         let mut word_rules: Vec<Asking> = Vec::new();
-        let longest_line = crate::rule::model::longest_line;
         let mut add_word = |word: Word, rule: RuleIndex, before: &str| {
             let known = words.iter().position(|known| *known == word);
             let at = known.unwrap_or_else(|| {

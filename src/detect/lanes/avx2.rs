@@ -1,8 +1,7 @@
 //! Masks by AVX2: table look-ups by nibbles classify 32 bytes at once.
 //!
 //! `unsafe` because intrinsics need the processor to have the feature: `available` asks it once, and nothing here is
-//! called without that. Measured in the delta walk of a large history, the sweep costs a tenth of decoding with it; with
-//! the portable masks it would cost as much.
+//! called without that. Measured: the sweep takes an eighth of the time of a search of a large history.
 
 use super::runs::Detail;
 use super::sweep::{BLOCK, Block, Masks, Seen, Sink, walk};

@@ -19,6 +19,29 @@ pub trait Sink {
     fn sign(&mut self, at: usize);
 }
 
+/// All that a sweep sees, to compare with what a plain look finds.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct All {
+    pub runs: Vec<Position>,
+    /// Places and numbers.
+    pub words: Vec<(usize, usize)>,
+    pub signs: Vec<usize>,
+}
+
+impl Sink for All {
+    fn run(&mut self, position: Position) {
+        self.runs.push(position);
+    }
+
+    fn word(&mut self, at: usize, word: usize) {
+        self.words.push((at, word));
+    }
+
+    fn sign(&mut self, at: usize) {
+        self.signs.push(at);
+    }
+}
+
 /// Bytes of a block.
 pub(super) const BLOCK: usize = 64;
 /// A block with what one must see behind it.
@@ -166,27 +189,6 @@ mod tests {
     use super::super::words::Word;
     use super::*;
     use proptest::prelude::*;
-
-    #[derive(Debug, Default, PartialEq, Eq)]
-    struct All {
-        runs: Vec<Position>,
-        words: Vec<(usize, usize)>,
-        signs: Vec<usize>,
-    }
-
-    impl Sink for All {
-        fn run(&mut self, position: Position) {
-            self.runs.push(position);
-        }
-
-        fn word(&mut self, at: usize, word: usize) {
-            self.words.push((at, word));
-        }
-
-        fn sign(&mut self, at: usize) {
-            self.signs.push(at);
-        }
-    }
 
     fn words() -> Words {
         let exact =

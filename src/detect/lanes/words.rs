@@ -1,8 +1,8 @@
 //! Lane two: the few words that runs cannot show — private-key headers, `://`, the names that secrets are stored under —
 //! and the signs of encoded text.
 //!
-//! The rarest four bytes of every word go into a bucket of the tables. Names are written in three cases,
-//! so letters of theirs count in either.
+//! The rarest four bytes of every word go into a bucket of the tables. Names are written in three cases, so letters of
+//! theirs count in either.
 
 use super::sweep::Sink;
 use super::tables::{BEHIND_TOKENS, BUCKETS, Nibbles, SIGN, Sign, Tables, WIDTH};

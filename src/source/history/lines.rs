@@ -7,6 +7,7 @@
 use super::line_ends;
 use crate::scanner::{AHEAD, BEHIND};
 use crate::source::pack::delta::Script;
+use memchr::{memchr, memrchr};
 use std::ops::Range;
 
 /// A line is followed so far from where it was changed.
@@ -77,6 +78,8 @@ pub struct Lines {
     /// Places of lines that stand as they were, each behind another line than before.
     pub seams: Vec<u32>,
     changes: Vec<Change>,
+    /// The pieces after long ones were cut.
+    cut: Vec<Piece>,
 }
 
 impl Lines {
@@ -151,18 +154,19 @@ impl Lines {
 
     /// Cuts long pieces at line ends.
     fn cut(&mut self, content: &[u8]) {
-        let mut cut = Vec::with_capacity(2 * self.pieces.len());
+        let cut = &mut self.cut;
+        cut.clear();
         for &(mut piece) in &self.pieces {
             while piece.is_long() {
                 let from = piece.first as usize + LONG / 2;
-                let Some(line) = line_ends::first(&content[from..piece.last as usize]) else { break };
+                let Some(line) = memchr(b'\n', &content[from..piece.last as usize]) else { break };
                 let line = (from + line) as u32;
                 cut.push(Piece { to: line + 1, last: line, ..piece });
                 (piece.from, piece.first) = (line, line);
             }
             cut.push(piece);
         }
-        self.pieces = cut;
+        std::mem::swap(&mut self.pieces, &mut self.cut);
     }
 }
 
@@ -188,7 +192,7 @@ fn begin(content: &[u8], at: usize) -> (u32, u32) {
 #[cold]
 fn begin_far(content: &[u8], at: usize) -> (u32, u32) {
     let far = at.saturating_sub(FAR);
-    let (from, first) = match line_ends::last(&content[far..at]) {
+    let (from, first) = match memrchr(b'\n', &content[far..at]) {
         Some(line) => (far + line, far + line),
         None if far == 0 => (0, 0),
         None => (far, far + BEHIND),
@@ -214,7 +218,7 @@ fn end(content: &[u8], at: usize, whole: bool) -> (u32, u32) {
 fn end_far(content: &[u8], at: usize) -> (u32, u32) {
     let rest = &content[at..];
     let near = &rest[..rest.len().min(FAR)];
-    let (to, last) = match line_ends::first(near) {
+    let (to, last) = match memchr(b'\n', near) {
         Some(line) => (at + line + 1, at + line),
         None if near.len() == rest.len() => (content.len(), content.len()),
         None => (at + FAR, at + BEHIND),

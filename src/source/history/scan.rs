@@ -183,10 +183,24 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         self.memory.learn(self.slot, note);
     }
 
+    /// The number of this very entry, copy or not.
+    fn number_of(&self, pack: &Pack, entry: u32) -> Number {
+        self.objects.number_in(self.objects.pack_number(pack), pack.entries[entry as usize].position)
+    }
+
+    /// The number under which an entry's object goes. Nothing where it is a copy of one that is counted elsewhere, which is
+    /// noted.
+    fn canonical(&self, pack: &Pack, entry: u32) -> Option<Number> {
+        let number = self.objects.canonical(self.objects.pack_number(pack), pack.entries[entry as usize].position);
+        if number.is_none() {
+            self.fates.set(self.number_of(pack, entry), COPY);
+        }
+        number
+    }
+
     /// Whether an entry is known from an earlier run, and only what is built on it is not.
     fn is_known(&self, pack: &Pack, entry: u32) -> bool {
-        let number = || self.objects.number_in(self.objects.pack_number(pack), pack.entries[entry as usize].position);
-        self.memory.knows_any() && self.memory.settles(number())
+        self.memory.knows_any() && self.memory.settles(self.number_of(pack, entry))
     }
 
     /// Whether what a blob that begins with `head` copies from another keeps its hits.
@@ -236,35 +250,17 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
         });
     }
 
-    /// Looks for the marks of a whole content; false where it is not judged locally.
-    fn marks_of(&mut self, content: &[u8], known: &mut Known) -> bool {
-        if !self.is_local(&content[..content.len().min(HEAD)]) {
-            return false;
-        }
-        self.worker.look(content, &mut known.marks)
-    }
-
     /// Notes a commit or a tag, unless it is a copy. They are small, and hardly ever deltas of one another.
     fn note_text(&mut self, pack: &Pack, entry: u32, kind: Kind, content: &[u8]) {
-        let pack_number = self.objects.pack_number(pack);
-        let position = pack.entries[entry as usize].position;
-        match self.objects.canonical(pack_number, position) {
-            Some(number) => {
-                self.link(number, kind, content);
-                self.scan_text(number, kind, content);
-            }
-            None => self.fates.set(self.objects.number_in(pack_number, position), COPY),
+        if let Some(number) = self.canonical(pack, entry) {
+            self.link(number, kind, content);
+            self.scan_text(number, kind, content);
         }
     }
 
     /// Notes what an object's marks amount to, unless it is a copy.
     fn note(&mut self, pack: &Pack, entry: u32, known: &Known, content: &[u8]) {
-        let pack_number = self.objects.pack_number(pack);
-        let position = pack.entries[entry as usize].position;
-        let Some(number) = self.objects.canonical(pack_number, position) else {
-            self.fates.set(self.objects.number_in(pack_number, position), COPY);
-            return;
-        };
+        let Some(number) = self.canonical(pack, entry) else { return };
         if !known.local {
             return self.scan_whole(number, content);
         }
@@ -385,12 +381,8 @@ impl<'s, W: LocalWorker> ScanVisitor<'s, W> {
 fn moved(mark: &Mark, source: u32, target: u32) -> Mark {
     let shift = |at: u32| at - source + target;
     let hit = |hit: Hit| Hit { start: shift(hit.start), end: shift(hit.end), ..hit };
-    let verdict = match mark.verdict {
-        Verdict::Nothing => Verdict::Nothing,
-        Verdict::Loose(h) => Verdict::Loose(hit(h)),
-        Verdict::Hit(h) => Verdict::Hit(hit(h)),
-    };
-    Mark { at: shift(mark.at), from: shift(mark.from), to: shift(mark.to), rule: mark.rule, verdict }
+    let (at, from, to) = (shift(mark.at), shift(mark.from), shift(mark.to));
+    Mark { at, from, to, rule: mark.rule, verdict: mark.verdict.map(hit) }
 }
 
 impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
@@ -417,8 +409,11 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
             self.note_text(pack, entry, kind, content);
             return;
         }
-        state.local = !self.full && self.marks_of(content, state);
-        state.sketch(content.len());
+        let is_local = !self.full && self.is_local(&content[..content.len().min(HEAD)]);
+        state.local = is_local && self.worker.look(content, &mut state.marks);
+        if state.local {
+            state.sketch(content.len());
+        }
         self.note(pack, entry, state, content);
     }
 
@@ -428,13 +423,10 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
         if self.is_known(pack, made.entry) {
             return;
         }
-        if !made.base_state.local || made.kind != Kind::Blob {
-            self.root(pack, made.entry, made.kind, out, state);
-            return;
-        }
         let head_copied = script.ops.first().is_some_and(|op| op.copy && op.from == 0 && op.length as usize >= HEAD);
-        if !head_copied && !self.is_local(&out[..out.len().min(HEAD)]) {
-            self.note(pack, made.entry, state, out);
+        let inherits = made.base_state.local && made.kind == Kind::Blob;
+        if !inherits || !head_copied && !self.is_local(&out[..out.len().min(HEAD)]) {
+            self.root(pack, made.entry, made.kind, out, state);
             return;
         }
         self.lines.read(script, made.base, out);
@@ -456,8 +448,7 @@ impl<W: LocalWorker + Send> Visitor for ScanVisitor<'_, W> {
     }
 
     fn lost(&mut self, pack: &Pack, entry: u32, why: &'static str) {
-        let pack_number = self.objects.pack_number(pack);
-        let number = self.objects.number_in(pack_number, pack.entries[entry as usize].position);
+        let number = self.number_of(pack, entry);
         self.fates.set(number, LOST);
         self.lost.push((number, why));
     }
